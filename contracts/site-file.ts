@@ -1,0 +1,87 @@
+import { type Static, Type } from 'typebox';
+import { Id, LocalizedText, literals, Position } from './common.ts';
+import { DeviceKind, Metric } from './device.ts';
+
+/** The profiles an edge agent speaks; one file each in edge-agent/profiles. */
+export const profileNames = ['canonical', 'zigbee2mqtt'] as const;
+export const ProfileName = literals(profileNames);
+export type ProfileName = Static<typeof ProfileName>;
+
+export const siteKinds = ['city', 'mall', 'station', 'park', 'office', 'school', 'hospital'] as const;
+
+export const Site = Type.Object(
+  {
+    id: Id,
+    name: LocalizedText,
+    kind: literals(siteKinds),
+    address: LocalizedText,
+    /** District name, as a person would say where it is. */
+    district: LocalizedText,
+    position: Position,
+  },
+  { additionalProperties: false },
+);
+export type Site = Static<typeof Site>;
+
+/** A part of a site that people name when they say where: a floor, a hall, a street segment. */
+export const Zone = Type.Object(
+  { id: Id, siteId: Id, name: LocalizedText, position: Position },
+  { additionalProperties: false },
+);
+export type Zone = Static<typeof Zone>;
+
+export const SiteDevice = Type.Object(
+  {
+    id: Id,
+    siteId: Id,
+    zoneId: Type.Optional(Id),
+    kind: DeviceKind,
+    name: LocalizedText,
+    position: Position,
+    metrics: Type.Array(Metric, { minItems: 1 }),
+    /** Seconds between two readings at the most; silence past twice this is a state of its own. */
+    expectedIntervalS: Type.Number({ exclusiveMinimum: 0 }),
+    profile: ProfileName,
+    /** The topic its readings arrive on; `canonical` devices leave it out: kuzet/v1/{site}/{device}/reading. */
+    topic: Type.Optional(Type.String()),
+  },
+  { additionalProperties: false },
+);
+export type SiteDevice = Static<typeof SiteDevice>;
+
+export const SiteCamera = Type.Object(
+  {
+    id: Id,
+    siteId: Id,
+    zoneId: Type.Optional(Id),
+    name: LocalizedText,
+    position: Position,
+    bearingDeg: Type.Number({ minimum: 0, maximum: 360 }),
+    fovDeg: Type.Number({ minimum: 1, maximum: 360, default: 70 }),
+    ptz: Type.Boolean({ default: false }),
+    enabled: Type.Boolean({ default: true }),
+    /** The camera's ONVIF device service; its stream and snapshot addresses are asked of it. */
+    onvif: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
+    /** Or the stream's address itself, for a camera without ONVIF. */
+    rtsp: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
+    username: Type.Optional(Type.String()),
+    password: Type.Optional(Type.String()),
+    transport: literals(['tcp', 'udp'], { default: 'tcp' }),
+    /** `native`: our RTSP client. `ffmpeg`: for a camera whose RTSP defeats ours, where ffmpeg is installed. */
+    intake: literals(['native', 'ffmpeg'], { default: 'native' }),
+  },
+  { additionalProperties: false },
+);
+export type SiteCamera = Static<typeof SiteCamera>;
+
+/** What an engineer writes when a site is installed: everything the edge agent there looks after. */
+export const SiteFile = Type.Object(
+  {
+    sites: Type.Array(Site, { minItems: 1 }),
+    zones: Type.Array(Zone, { default: [] }),
+    devices: Type.Array(SiteDevice, { default: [] }),
+    cameras: Type.Array(SiteCamera, { default: [] }),
+  },
+  { additionalProperties: false },
+);
+export type SiteFile = Static<typeof SiteFile>;

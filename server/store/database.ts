@@ -1,0 +1,25 @@
+/** A row as the driver gives it: numbers for integers and doubles, strings for bigint, Date for timestamptz, parsed jsonb. */
+export type Row = Record<string, unknown>;
+
+export interface Queryable {
+  /** Runs one statement with $1… parameters. */
+  query<T extends Row = Row>(sql: string, params?: readonly unknown[]): Promise<T[]>;
+}
+
+/** A transaction in progress. It is over when the function given to `transaction` settles. */
+export type Transaction = Queryable;
+
+/**
+ * The hub's database: PGlite in a worker thread, or a PostgreSQL server (with or without TimescaleDB) through pg.
+ * Both pass one suite, server/test/database.test.ts.
+ */
+export interface Database extends Queryable {
+  /** What it is, for people: `PGlite 17.x`, `PostgreSQL 15.x`, `PostgreSQL 15.x, TimescaleDB 2.x`. */
+  readonly description: string;
+  readonly timescale: boolean;
+  /** Commits when `work` resolves, rolls back when it throws. Concurrent calls queue or take other connections. */
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
+  /** Runs a script of several statements, without parameters. */
+  script(sql: string): Promise<void>;
+  close(): Promise<void>;
+}
