@@ -185,12 +185,12 @@ function writeLevelCode(write: BitWriter, code: number, suffixLength: number): v
     }
     return;
   }
-  const escape = 15 << suffixLength;
-  if (code < escape) {
+  const escapeCode = 15 << suffixLength;
+  if (code < escapeCode) {
     write.bits(1, (code >> suffixLength) + 1);
     write.bits(code & ((1 << suffixLength) - 1), suffixLength);
   } else {
     write.bits(1, 16);
-    write.bits(code - escape, 12);
+    write.bits(code - escapeCode, 12);
   }
 }
