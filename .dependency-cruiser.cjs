@@ -51,7 +51,8 @@ module.exports = {
       name: 'features-know-no-other-feature',
       severity: 'error',
       from: { path: feature, pathNot: '\\.test\\.ts$' },
-      to: { path: feature, pathNot: '^server/$1/' },
+      // The Database interface is a word that all share, and holds no code.
+      to: { path: feature, pathNot: ['^server/$1/', '^server/store/database\\.ts$'] },
     },
     {
       name: 'only-main-imports-app',
