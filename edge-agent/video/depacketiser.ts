@@ -1,0 +1,11 @@
+import type { AccessUnit } from './access-unit.ts';
+import type { RtpPacket } from './rtp.ts';
+
+/** A picture on its way out of a depacketiser: the time it was taken is not the codec's affair. */
+export type TimedUnit = Omit<AccessUnit, 'captureTimeMs'>;
+
+/** Turns one codec's RTP payloads into access units; another codec is another one of these. */
+export interface Depacketiser {
+  /** Packets in sequence order; `lossBefore` when some were missing ahead of this one. */
+  push(packet: RtpPacket, ptsTicks: number, lossBefore: boolean): TimedUnit[];
+}
