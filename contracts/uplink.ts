@@ -100,6 +100,11 @@ export const UplinkBatch = Type.Object({
   epoch: Type.String({ minLength: 1, maxLength: 64 }),
   lane: Lane,
   firstSeq: Type.Integer({ minimum: 1 }),
+  /**
+   * The oldest sequence number the lane's spool still holds. It tells the hub that what lies before is gone for good
+   * (spool overflow, or a hub that lost its database), so that a gap up to here is recorded and passed over.
+   */
+  oldestSeq: Type.Optional(Type.Integer({ minimum: 1 })),
   items: Type.Array(UplinkItem, { minItems: 1, maxItems: 5000 }),
 });
 export type UplinkBatch = Static<typeof UplinkBatch>;

@@ -7,6 +7,8 @@ create table kuzet.edge_cursors (
   lane text not null,
   epoch text not null,
   seq bigint not null,
+  -- Epochs this lane has left behind, newest last: what a broker still delivers of them is not news.
+  retired_epochs text[] not null default '{}',
   updated_at timestamptz not null,
   primary key (edge_id, lane)
 );
@@ -22,13 +24,17 @@ create table kuzet.edges (
 create table kuzet.sites (
   id text primary key,
   edge_id text not null,
-  doc jsonb not null
+  doc jsonb not null,
+  -- Set when the edge's inventory no longer names it: out of every list, its history stays. So in the three below.
+  removed_at timestamptz
 );
 
 create table kuzet.zones (
   id text primary key,
+  edge_id text not null,
   site_id text not null,
-  doc jsonb not null
+  doc jsonb not null,
+  removed_at timestamptz
 );
 
 -- doc: the inventory's word on the device (contracts/uplink.ts Inventory). The columns beside it are the hub's own.
@@ -41,7 +47,11 @@ create table kuzet.devices (
   expected_interval_s double precision not null,
   doc jsonb not null,
   state text not null default 'unknown',
-  last_seen_at timestamptz
+  -- The device's own words, last heard: in test mode; reporting a fault of its own.
+  test boolean not null default false,
+  fault boolean not null default false,
+  last_seen_at timestamptz,
+  removed_at timestamptz
 );
 
 -- The latest value a device and metric; never goes back in observed time.
@@ -64,7 +74,8 @@ create table kuzet.cameras (
   state text not null default 'lost',
   state_at timestamptz,
   last_frame_at timestamptz,
-  last_error text
+  last_error text,
+  removed_at timestamptz
 );
 
 -- No unique index: the edge cursor makes a replay a no-op, and two real readings may be equal in all columns.
@@ -93,6 +104,8 @@ create table kuzet.alarms (
   peak_value jsonb not null,
   raised_at timestamptz not null,
   cleared_at timestamptz,
+  -- The metrics that say so at present; the alarm clears when the last of them does.
+  sources text[] not null default '{}',
   incident_id text
 );
 create unique index alarms_one_active on kuzet.alarms (device_id, condition) where active;

@@ -1,0 +1,91 @@
+import type { Log } from '@kuzet/lib/log.ts';
+import mqtt from 'mqtt';
+
+export interface BrokerClientOptions {
+  url: string;
+  username?: string | undefined;
+  password?: string | undefined;
+  clientId: string;
+  log: Log;
+}
+
+export interface BrokerClient {
+  /** Hears a topic filter from now on, over every reconnect. `handle` must not throw. */
+  subscribe(filter: string, handle: (topic: string, payload: Buffer) => void): Promise<void>;
+  /** QoS 1. Rejects while there is no connection: what must arrive is the sender's to send again. */
+  publish(topic: string, payload: string | Buffer): Promise<void>;
+  /** Whether messages come in, for /readyz. */
+  state(): { ok: boolean; detail?: string };
+  close(): Promise<void>;
+}
+
+const reconnectMs = 1_000;
+
+/**
+ * The hub's own connection to its broker, embedded or not. It comes up when the broker does and finds it again when it
+ * was gone; one log line each way.
+ */
+export function createBrokerClient({ url, username, password, clientId, log }: BrokerClientOptions): BrokerClient {
+  const client = mqtt.connect(url, {
+    ...(username === undefined ? {} : { username, password }),
+    clientId,
+    clean: true,
+    reconnectPeriod: reconnectMs,
+    connectTimeout: 5_000,
+    resubscribe: true,
+  });
+  const address = withoutPassword(url);
+  const handlers: { pattern: RegExp; handle: (topic: string, payload: Buffer) => void }[] = [];
+  let lastError = 'connecting';
+  let told = false;
+  const down = (why: string) => {
+    lastError = why;
+    if (!told) log.warn({ broker: address, why }, 'MQTT broker not reachable; trying again. Check KUZET_MQTT_URL');
+    told = true;
+  };
+  client.on('connect', () => {
+    log.info({ broker: address }, 'connected to the MQTT broker');
+    told = false;
+  });
+  client.on('error', (cause) => down(cause.message || (cause as NodeJS.ErrnoException).code || 'no answer'));
+  let closing = false;
+  client.on('close', () => {
+    if (!closing) down(lastError === 'connecting' ? 'connection closed' : lastError);
+  });
+  client.on('message', (topic, payload) => {
+    for (const { pattern, handle } of handlers) if (pattern.test(topic)) handle(topic, payload);
+  });
+
+  return {
+    async subscribe(filter, handle) {
+      handlers.push({ pattern: toPattern(filter), handle });
+      await new Promise<void>((resolve, reject) => {
+        // Before the first connection mqtt.js keeps the subscription and answers once it has one.
+        client.subscribe(filter, { qos: 1 }, (cause, granted) => {
+          if (cause) return reject(cause);
+          const refused = granted?.some((grant) => grant.qos > 2);
+          if (refused) reject(new Error(`the broker refuses the subscription to ${filter}`));
+          else resolve();
+        });
+      });
+    },
+    async publish(topic, payload) {
+      if (!client.connected) throw new Error('no connection to the MQTT broker');
+      await client.publishAsync(topic, payload, { qos: 1 });
+    },
+    state: () => (client.connected ? { ok: true } : { ok: false, detail: `MQTT broker ${address}: ${lastError}` }),
+    async close() {
+      closing = true;
+      await client.endAsync(!client.connected);
+    },
+  };
+}
+
+/** `+` stands for one level, as in MQTT; our filters hold no `#`. */
+const toPattern = (filter: string) =>
+  new RegExp(`^${filter.replace(/[.*?^${}()|[\]\\$]/g, '\\$&').replaceAll('+', '[^/]+')}$`);
+
+function withoutPassword(url: string): string {
+  const { protocol, host } = new URL(url);
+  return `${protocol}//${host}`;
+}

@@ -1,0 +1,137 @@
+import { StartError } from '@kuzet/lib/lifecycle.ts';
+import type { Log } from '@kuzet/lib/log.ts';
+import pg from 'pg';
+import type { Database, Row } from './database.ts';
+import { DatabaseError } from './database-error.ts';
+
+/** Enough for the pipeline, the dispatch worker and people's requests side by side; PostgreSQL allows 100 by default. */
+const maxConnections = 10;
+const connectTimeoutMs = 5_000;
+/** Statements are constants of this program; past this many, one must be built of data and is not worth keeping. */
+const maxPrepared = 300;
+
+/**
+ * A PostgreSQL server through a pool. A connection that breaks is replaced at the next call; calls fail meanwhile and
+ * their callers try again.
+ * @throws StartError naming host, port and what to check when the server cannot be used.
+ */
+export async function openPgDatabase({ url, log }: { url: string; log: Log }): Promise<Database> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: maxConnections,
+    connectionTimeoutMillis: connectTimeoutMs,
+    application_name: 'kuzet-hub',
+    keepAlive: true,
+  });
+  pool.on('error', (cause) =>
+    log.warn({ err: cause }, 'an idle database connection broke; it is replaced when needed'),
+  );
+
+  const names = new Map<string, string>();
+  const nameOf = (sql: string): string | undefined => {
+    const known = names.get(sql);
+    if (known || names.size >= maxPrepared) return known;
+    const name = `k${names.size}`;
+    names.set(sql, name);
+    return name;
+  };
+  const run = async <T extends Row>(on: pg.Pool | pg.PoolClient, sql: string, params?: readonly unknown[]) => {
+    try {
+      if (!params) return (await on.query<T>(sql)).rows;
+      const name = nameOf(sql);
+      return (await on.query<T>({ ...(name ? { name } : {}), text: sql, values: [...params] })).rows;
+    } catch (cause) {
+      throw toError(cause);
+    }
+  };
+
+  let version: string;
+  let timescale: string | null;
+  try {
+    [version, timescale] = await greet((sql) => run(pool, sql), log);
+  } catch (cause) {
+    await pool.end();
+    throw new StartError(explain(url, cause as Error), { cause });
+  }
+
+  return {
+    description: `PostgreSQL ${version}${timescale ? `, TimescaleDB ${timescale}` : ''}`,
+    timescale: timescale !== null,
+    query: (sql, params = []) => run(pool, sql, params),
+    script: async (sql) => void (await run(pool, sql)),
+    async transaction(work) {
+      const client = await pool.connect().catch((cause: unknown) => {
+        throw toError(cause);
+      });
+      let broken = false;
+      const onBroken = () => {
+        broken = true;
+      };
+      client.on('error', onBroken);
+      try {
+        await run(client, 'begin');
+        const result = await work({ query: (sql, params = []) => run(client, sql, params) });
+        await run(client, 'commit');
+        return result;
+      } catch (cause) {
+        await run(client, 'rollback').catch(onBroken);
+        throw cause;
+      } finally {
+        client.off('error', onBroken);
+        client.release(broken);
+      }
+    },
+    close: () => pool.end(),
+  };
+}
+
+/** Version, and TimescaleDB's version where it is or can be switched on. */
+async function greet(query: (sql: string) => Promise<Row[]>, log: Log): Promise<[string, string | null]> {
+  const [server] = await query(`select current_setting('server_version') as v`);
+  const readExtension = async () =>
+    (await query(`select installed_version as v from pg_available_extensions where name = 'timescaledb'`)) as {
+      v: string | null;
+    }[];
+  let [extension] = await readExtension();
+  if (extension && extension.v === null) {
+    try {
+      await query('create extension if not exists timescaledb');
+      [extension] = await readExtension();
+    } catch (cause) {
+      log.warn(
+        { why: (cause as Error).message },
+        'TimescaleDB is installed on the server but not in this database, and this user may not create it; ' +
+          'going on without. A superuser can run: create extension timescaledb',
+      );
+    }
+  }
+  return [String(server?.v).split(' ')[0] ?? '', extension?.v ?? null];
+}
+
+function toError(cause: unknown): DatabaseError {
+  const { message, code, detail } = cause as { message?: string; code?: string; detail?: string };
+  const sqlState = code && /^[0-9A-Z]{5}$/.test(code) ? code : null;
+  const text = message || code || 'no answer';
+  return new DatabaseError(detail ? `${text} (${detail})` : text, sqlState, { cause });
+}
+
+/** The password stays out of it. */
+function explain(url: string, cause: Error): string {
+  let where = 'the server of KUZET_DATABASE_URL';
+  try {
+    const { hostname, port, pathname, username } = new URL(url);
+    where = `database ${pathname.slice(1) || username} at ${hostname}:${port || 5432}`;
+  } catch {
+    return 'KUZET_DATABASE_URL is not an address of the form postgres://user:password@host:5432/database.';
+  }
+  const state = cause instanceof DatabaseError ? cause.sqlState : null;
+  const next =
+    state?.startsWith('28') === true
+      ? 'Check user and password in KUZET_DATABASE_URL.'
+      : state === '3D000'
+        ? 'Create that database, or name another in KUZET_DATABASE_URL.'
+        : state === '42501'
+          ? 'Give that user the right to create in the database.'
+          : 'Check that the server runs there and that host and port in KUZET_DATABASE_URL are right; leave it unset for the embedded database.';
+  return `PostgreSQL cannot be used: ${where}: ${cause.message}. ${next}`;
+}

@@ -1,0 +1,143 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { accessSync, constants, mkdirSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { StartError } from '@kuzet/lib/lifecycle.ts';
+import type { Log } from '@kuzet/lib/log.ts';
+import type { Database, Row } from './database.ts';
+import { DatabaseError } from './database-error.ts';
+import { lockFolder } from './folder-lock.ts';
+import type { PgliteAnswer, PgliteFault, PgliteRequest } from './pglite-rpc.ts';
+
+/** A request before it has its number. */
+type Ask = PgliteRequest extends infer R ? (R extends PgliteRequest ? Omit<R, 'id'> : never) : never;
+
+/**
+ * PGlite in a worker thread over a folder. One connection: a transaction has it to itself until it ends, and what comes
+ * meanwhile waits its turn. A commit is on the disk when it resolves.
+ * @throws StartError when the folder cannot be written, is another process's, or is no database.
+ */
+export async function openPgliteDatabase({ folder, log }: { folder: string; log: Log }): Promise<Database> {
+  try {
+    mkdirSync(folder, { recursive: true });
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw new StartError(
+      `The data folder ${folder} cannot be written (${(cause as NodeJS.ErrnoException).code}). Give this user write permission, or name another folder with KUZET_DATA_DIR.`,
+      { cause },
+    );
+  }
+  const unlock = lockFolder(folder);
+  const thread = createThread(`${folder}/pg`, log);
+  let description: string;
+  try {
+    description = await thread.open();
+  } catch (cause) {
+    unlock();
+    throw new StartError(
+      `The database in ${folder} cannot be opened: ${(cause as Error).message}. If a disk fault damaged it, put back a backup of that folder, or move it away to begin with an empty one.`,
+      { cause },
+    );
+  }
+
+  const insideTransaction = new AsyncLocalStorage<boolean>();
+  let turn: Promise<unknown> = Promise.resolve();
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    if (insideTransaction.getStore()) {
+      // It would wait for the transaction that waits for it.
+      return Promise.reject(new Error('use the transaction, not the database, inside a transaction'));
+    }
+    const done = turn.then(work);
+    turn = done.catch(() => undefined);
+    return done;
+  };
+  const query = async <T extends Row>(sql: string, params: readonly unknown[] = []) =>
+    (await thread.ask({ op: 'query', sql, params })) as T[];
+  const script = async (sql: string) => void (await thread.ask({ op: 'script', sql }));
+
+  return {
+    description,
+    timescale: false,
+    query: (sql, params) => inTurn(() => query(sql, params)),
+    script: (sql) => inTurn(() => script(sql)),
+    transaction: (work) =>
+      inTurn(async () => {
+        await script('begin');
+        try {
+          const result = await insideTransaction.run(true, () => work({ query }));
+          await script('commit');
+          return result;
+        } catch (cause) {
+          await script('rollback').catch((err: unknown) => log.warn({ err }, 'rollback failed'));
+          throw cause;
+        }
+      }),
+    async close() {
+      await turn;
+      await thread.close();
+      unlock();
+    },
+  };
+}
+
+/** The worker, its questions in flight, and a new one should it die. */
+function createThread(folder: string, log: Log) {
+  let worker: Worker | null = null;
+  let opened: Promise<string> | null = null;
+  let nextId = 1;
+  let closing = false;
+  const waiting = new Map<number, { resolve: (rows: Row[]) => void; reject: (cause: Error) => void }>();
+
+  function start(): Promise<string> {
+    // From source the worker is TypeScript too; in the bundle it stands beside it as JavaScript.
+    const fromSource = import.meta.url.endsWith('.ts');
+    const file = new URL(fromSource ? './pglite-worker.ts' : './pglite-worker.js', import.meta.url);
+    const created = new Worker(file, { workerData: { folder }, execArgv: fromSource ? ['--import', 'tsx'] : [] });
+    worker = created;
+    return new Promise((resolve, reject) => {
+      let lastError: Error = new Error('the database thread stopped');
+      created.on('message', (message: PgliteAnswer) => {
+        if ('ready' in message) return resolve(message.ready);
+        if ('refused' in message) return reject(toError(message.refused));
+        const asked = waiting.get(message.id);
+        waiting.delete(message.id);
+        if ('error' in message) asked?.reject(toError(message.error));
+        else asked?.resolve(message.rows);
+      });
+      created.on('error', (cause) => {
+        lastError = cause;
+      });
+      created.on('exit', () => {
+        worker = null;
+        opened = null;
+        reject(lastError);
+        if (!closing && waiting.size > 0) log.error({ err: lastError }, 'database thread died; it is started again');
+        for (const { reject: fail } of waiting.values())
+          fail(new DatabaseError(lastError.message, null, { cause: lastError }));
+        waiting.clear();
+      });
+    });
+  }
+  const open = () => (opened ??= start());
+
+  async function ask(request: Ask): Promise<Row[]> {
+    await open();
+    const id = nextId++;
+    return new Promise((resolve, reject) => {
+      waiting.set(id, { resolve, reject });
+      worker?.postMessage({ ...request, id });
+    });
+  }
+  return {
+    open,
+    ask,
+    async close() {
+      if (!worker) return;
+      closing = true;
+      await ask({ op: 'close' });
+      await worker?.terminate();
+    },
+  };
+}
+
+const toError = ({ message, code, detail }: PgliteFault) =>
+  new DatabaseError(detail ? `${message} (${detail})` : message, code ?? null);
