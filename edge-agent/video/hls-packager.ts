@@ -139,6 +139,7 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
     },
     discontinuity: breakHere,
     clear() {
+      if (segments.length === 0 && pending.length === 0) return;
       pending = [];
       pendingBytes = 0;
       discontinuitySequence += segments.slice(-listedSegments).filter((segment) => segment.discontinuity).length + 1;

@@ -1,0 +1,108 @@
+import type { Camera } from '@kuzet/contracts/camera.ts';
+import type { SiteCamera } from '@kuzet/contracts/site-file.ts';
+import type { CameraStatusItem } from '@kuzet/contracts/uplink.ts';
+import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
+import type { Log } from '@kuzet/lib/log.ts';
+import { startFfmpegIntake } from '../video/ffmpeg-intake.ts';
+import { startRtspIntake } from '../video/rtsp-client.ts';
+import type { StartIntake } from '../video/video-intake.ts';
+import { type CameraSession, createCameraSession } from './camera-session.ts';
+import { resolveCameraSource } from './camera-source.ts';
+import { type ConnectSlots, createConnectSlots } from './connect-slots.ts';
+import { createOnvifClient, type OnvifClient } from './onvif-client.ts';
+
+export interface FleetCamera {
+  session: CameraSession;
+  /** Null for a camera that the site file gives no ONVIF address. */
+  onvif: OnvifClient | null;
+}
+
+/** What `GET /cameras` tells of one camera. */
+export interface CameraSummary extends Pick<Camera, 'id' | 'state' | 'lastFrameAt' | 'lastError'> {
+  width: number | null;
+  height: number | null;
+  codec: string | null;
+}
+
+export interface CameraFleet {
+  /** Begins to connect, a few at a time; returns at once. */
+  start(): void;
+  /** Ends every session, within two seconds. */
+  stop(): Promise<void>;
+  get(id: string): FleetCamera | null;
+  list(): CameraSummary[];
+}
+
+export interface CameraFleetDeps {
+  cameras: readonly SiteCamera[];
+  clock: Clock;
+  log: Log;
+  /** Ready for the uplink. */
+  onStateChange(item: CameraStatusItem): void;
+  slots?: ConnectSlots;
+  intakes?: Record<SiteCamera['intake'], StartIntake>;
+  createOnvif?: typeof createOnvifClient;
+  random?: () => number;
+}
+
+const concurrentConnects = 8;
+const staggerMs = 40;
+
+/** All cameras of a site, each with a session that runs as long as the agent does, so that its state is always known. */
+export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
+  const { clock, log, random, slots = createConnectSlots(concurrentConnects), createOnvif = createOnvifClient } = deps;
+  const intakes = deps.intakes ?? { native: startRtspIntake, ffmpeg: startFfmpegIntake };
+  const fleet = new Map<string, FleetCamera>();
+  const starts: (() => void)[] = [];
+
+  for (const camera of deps.cameras) {
+    const { username, password } = camera;
+    const onvif = camera.onvif ? createOnvif({ address: camera.onvif.address, username, password }) : null;
+    const session = createCameraSession({
+      camera,
+      clock,
+      log,
+      slots,
+      random,
+      startIntake: (source, events) => intakes[camera.intake](source, events),
+      resolveSource: () => resolveCameraSource(camera, onvif),
+      onState: ({ state, lastFrameAtMs, lastError }) =>
+        deps.onStateChange({
+          t: 'camera-status',
+          camera: camera.id,
+          state,
+          at: timestamp(clock.now()),
+          lastFrameAt: lastFrameAtMs === null ? null : timestamp(lastFrameAtMs),
+          lastError,
+        }),
+    });
+    fleet.set(camera.id, { session, onvif });
+  }
+
+  return {
+    start() {
+      [...fleet.values()].forEach(({ session }, i) => {
+        starts.push(clock.after(i * staggerMs, () => session.start()));
+      });
+    },
+    async stop() {
+      for (const cancel of starts.splice(0)) cancel();
+      await Promise.all([...fleet.values()].map(({ session }) => session.stop()));
+    },
+    get: (id) => fleet.get(id) ?? null,
+    list: () =>
+      [...fleet.values()].map(({ session }) => {
+        const { state, lastFrameAtMs, lastError } = session.status();
+        const parameters = session.packager.parameters();
+        return {
+          id: session.camera.id,
+          state,
+          lastFrameAt: lastFrameAtMs === null ? null : timestamp(lastFrameAtMs),
+          lastError,
+          width: parameters?.width ?? null,
+          height: parameters?.height ?? null,
+          codec: parameters?.codecString ?? null,
+        };
+      }),
+  };
+}

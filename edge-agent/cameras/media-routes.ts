@@ -1,0 +1,137 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { PtzCommand } from '@kuzet/contracts/camera.ts';
+import type { Problem } from '@kuzet/contracts/common.ts';
+import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import { Compile } from 'typebox/compile';
+import { IntakeError } from '../video/intake-error.ts';
+import type { CameraFleet, FleetCamera } from './camera-fleet.ts';
+import { fetchSnapshot } from './snapshot.ts';
+
+export interface MediaRoutesOptions {
+  cameras: CameraFleet;
+  /** What the hub must send as `Authorization: Bearer`. */
+  token: string;
+}
+
+interface CameraRequest {
+  Params: { id: string };
+}
+interface PieceRequest {
+  Params: { id: string; number: string };
+}
+
+// Fastify's own validation would strip the properties of one command while it tries the shape of another.
+const ptzCommand = Compile(PtzCommand);
+/** A piece's address means the same bytes for ever, but it is of no use once it has left the playlist. */
+const pieceCaching = 'private, max-age=60, immutable';
+
+/** Video, snapshots and PTZ of the site's cameras, for the hub. */
+export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: MediaRoutesOptions): Promise<void> {
+  const expected = digest(`Bearer ${token}`);
+
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
+      reply.header('www-authenticate', 'Bearer');
+      return problem(reply, 401, 'unauthenticated', 'Sign in', 'The edge agent wants its bearer token');
+    }
+  });
+  fastify.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+  });
+  fastify.setErrorHandler((error: FastifyError, request, reply) => {
+    const status = error.statusCode ?? 500;
+    if (status >= 500) request.log.error({ err: error }, 'media request failed');
+    const detail = status >= 500 ? 'See the log of the edge agent' : error.message;
+    return problem(reply, status, status >= 500 ? 'internal' : 'invalid', 'The request failed', detail);
+  });
+
+  fastify.get('/cameras', async () => ({ items: cameras.list(), nextCursor: null }));
+
+  fastify.get<CameraRequest>('/cameras/:id/live/index.m3u8', async ({ params }, reply) => {
+    const camera = cameras.get(params.id);
+    if (!camera) return unknownCamera(reply, params.id);
+    const playlist = camera.session.packager.playlist();
+    if (playlist === null) return noPicture(reply, camera);
+    return reply.type('application/vnd.apple.mpegurl').send(playlist);
+  });
+
+  for (const [path, kind] of [
+    ['/cameras/:id/live/init-:number(^\\d{1,15}).mp4', 'init'],
+    ['/cameras/:id/live/seg-:number(^\\d{1,15}).m4s', 'segment'],
+  ] as const) {
+    fastify.get<PieceRequest>(path, async ({ params }, reply) => {
+      const camera = cameras.get(params.id);
+      if (!camera) return unknownCamera(reply, params.id);
+      const bytes = camera.session.packager[kind](Number(params.number));
+      if (!bytes)
+        return problem(reply, 404, 'not-found', 'No such piece', 'It has left the live window; read the playlist');
+      return reply.type('video/mp4').header('cache-control', pieceCaching).send(bytes);
+    });
+  }
+
+  fastify.get<CameraRequest>('/cameras/:id/snapshot.jpg', async ({ params }, reply) => {
+    const camera = cameras.get(params.id);
+    if (!camera) return unknownCamera(reply, params.id);
+    const { username, password, onvif } = camera.session.camera;
+    return tryCamera(reply, async () => {
+      const url = await camera.onvif?.getSnapshotUri();
+      if (!url || !onvif)
+        return problem(reply, 404, 'no-snapshot', 'No snapshot', 'This camera has no snapshot address');
+      const credentials = username === undefined ? null : { username, password: password ?? '' };
+      const jpeg = await fetchSnapshot({ url, host: new URL(onvif.address).hostname, credentials });
+      return reply.type('image/jpeg').send(jpeg);
+    });
+  });
+
+  fastify.post<CameraRequest>('/cameras/:id/ptz', async ({ params, body }, reply) => {
+    const camera = cameras.get(params.id);
+    if (!camera) return unknownCamera(reply, params.id);
+    const { onvif, session } = camera;
+    if (!session.camera.ptz || !onvif)
+      return problem(reply, 409, 'no-ptz', 'Fixed camera', 'This camera cannot be moved');
+    if (!ptzCommand.Check(body)) {
+      const errors = ptzCommand.Errors(body).map(({ instancePath, message }) => ({ path: instancePath, message }));
+      return problem(reply, 400, 'invalid', 'Not a PTZ command', 'Send move, stop or preset', errors);
+    }
+    return tryCamera(reply, async () => {
+      await onvif.ptz(body);
+      return reply.code(204).send();
+    });
+  });
+}
+
+function noPicture(reply: FastifyReply, { session }: FleetCamera): FastifyReply {
+  const { state, lastError } = session.status();
+  if (state === 'disabled')
+    return problem(reply, 409, 'camera-disabled', 'Camera out of service', 'It is disabled in the site file');
+  reply.header('retry-after', '1');
+  return problem(reply, 503, 'no-picture', 'No picture now', lastError ?? 'The first segment is not whole yet');
+}
+
+async function tryCamera(reply: FastifyReply, work: () => Promise<FastifyReply>): Promise<FastifyReply> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof IntakeError)) throw error;
+    const status = error.kind === 'timeout' ? 504 : 502;
+    return problem(reply, status, 'camera-failed', 'The camera did not do it', error.message);
+  }
+}
+
+const unknownCamera = (reply: FastifyReply, id: string): FastifyReply =>
+  problem(reply, 404, 'not-found', 'No such camera', `This edge agent has no camera ${id}`);
+
+function problem(
+  reply: FastifyReply,
+  status: number,
+  code: string,
+  title: string,
+  detail: string,
+  errors?: Problem['errors'],
+): FastifyReply {
+  const body: Problem = { type: 'about:blank', title, status, code, detail, ...(errors && { errors }) };
+  return reply.code(status).type('application/problem+json').send(JSON.stringify(body));
+}
+
+/** Equal lengths for timingSafeEqual, whatever was sent. */
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -1,0 +1,23 @@
+import type { IntakeFailure } from '../video/video-intake.ts';
+
+const firstMs = 500;
+const longestMs = 5_000;
+/** Cameras lock an account after a handful of wrong passwords; this is slow enough for the usual locks of minutes. */
+const afterRefusedSignInMs = 30_000;
+/** What only a person can change is not asked for ten times a minute. */
+const afterUnsupportedMs = 15_000;
+
+/**
+ * How long to wait before connecting again: 0.5 s doubling to 5 s, never longer, with the last half of it at random so
+ * that cameras do not return in step.
+ * @param failures how many attempts have failed in a row, this one included.
+ * @param random 0 to 1.
+ */
+export function retryDelayMs(kind: IntakeFailure['kind'], failures: number, random: number): number {
+  if (kind === 'credentials') return afterRefusedSignInMs * (1 + 0.2 * random);
+  if (kind === 'unsupported-codec' || kind === 'unsupported-transport' || kind === 'ffmpeg-missing') {
+    return afterUnsupportedMs * (1 + 0.2 * random);
+  }
+  const fullMs = Math.min(longestMs, firstMs * 2 ** Math.min(10, failures - 1));
+  return fullMs * (0.5 + 0.5 * random);
+}
