@@ -42,7 +42,8 @@ export function loadConfig<T extends TSchema>(schema: T, source: ConfigSource): 
   const raw: unknown = interpolate(document.toJS() ?? {}, env, source.file);
   for (const [name, path] of Object.entries(source.environment ?? {})) {
     const value = env[name];
-    if (value !== undefined && value !== '') setAt(raw as Record<string, unknown>, path.split('.'), scalar(value));
+    if (value !== undefined && value !== '')
+      setAt(raw as Record<string, unknown>, path.split('.'), scalar(value, schemaAt(schema, path)));
   }
   const config = Value.Default(schema, raw);
   const validator = Compile(schema);
@@ -84,10 +85,20 @@ function interpolate(value: unknown, env: NodeJS.ProcessEnv, file: string): unkn
   return value;
 }
 
-function scalar(text: string): unknown {
+/** A password of digits stays a text: only where the schema takes no text is it read as a number or yes/no. */
+function scalar(text: string, schema: TSchema | undefined): unknown {
+  if (schema && Value.Check(schema, text)) return text;
   if (/^-?\d+(\.\d+)?$/.test(text)) return Number(text);
   if (text === 'true' || text === 'false') return text === 'true';
   return text;
+}
+
+function schemaAt(schema: TSchema, path: string): TSchema | undefined {
+  let at: TSchema | undefined = schema;
+  for (const key of path.split('.')) {
+    at = (at as { properties?: Record<string, TSchema> } | undefined)?.properties?.[key];
+  }
+  return at;
 }
 
 function setAt(target: Record<string, unknown>, [head, ...rest]: string[], value: unknown): void {

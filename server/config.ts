@@ -1,0 +1,101 @@
+import { NewAgency } from '@kuzet/contracts/api.ts';
+import { Id, LocalizedText, literals } from '@kuzet/contracts/common.ts';
+import { Screen } from '@kuzet/contracts/wall.ts';
+import { loadConfig } from '@kuzet/lib/config.ts';
+import { type Static, type TProperties, Type } from 'typebox';
+import { demoAgencies, demoWalls } from './config-city.ts';
+
+/** A part of the file: unknown keys are refused, and a part that is left out has its defaults. */
+const part = <T extends TProperties>(properties: T) =>
+  Type.Object(properties, { additionalProperties: false, default: {} });
+const text = (value: string) => Type.String({ minLength: 1, default: value });
+const secret = (minLength: number) => Type.Union([Type.String({ minLength }), Type.Null()], { default: null });
+const port = (value: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: value });
+const count = (value: number, minimum = 1) => Type.Integer({ minimum, default: value });
+
+/** An agency of the file: as the API takes it, and the SHA-256 of a token that its own system signs in with. */
+export const ConfiguredAgency = Type.Object(
+  {
+    ...NewAgency.properties,
+    tokenHash: Type.Optional(Type.String({ pattern: '^[0-9a-f]{64}$' })),
+  },
+  { additionalProperties: false },
+);
+export type ConfiguredAgency = Static<typeof ConfiguredAgency>;
+
+export const ConfiguredWall = Type.Object(
+  {
+    id: Id,
+    name: LocalizedText,
+    languages: Type.Array(literals(['kk', 'ru', 'en']), { minItems: 1, maxItems: 2 }),
+    screens: Type.Array(Screen, { minItems: 1 }),
+  },
+  { additionalProperties: false },
+);
+export type ConfiguredWall = Static<typeof ConfiguredWall>;
+
+/** The hub's settings. Every one stands, with its default and its reason, in config/server.yaml. */
+export const ServerConfig = Type.Object(
+  {
+    dataDir: text('./data'),
+    http: part({
+      host: text('127.0.0.1'),
+      port: port(8080),
+      trustProxy: Type.Boolean({ default: false }),
+      bodyLimitBytes: count(262_144),
+      metricsToken: secret(16),
+      pagesDir: Type.Union([Type.String(), Type.Null()], { default: null }),
+    }),
+    database: part({
+      url: Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Null()], { default: null }),
+    }),
+    mqtt: part({
+      host: text('127.0.0.1'),
+      port: port(1883),
+      url: Type.Union([Type.String({ pattern: '^mqtts?://' }), Type.Null()], { default: null }),
+    }),
+    edge: part({
+      token: secret(16),
+      connectTimeoutMs: count(3_000),
+      answerTimeoutMs: count(10_000),
+    }),
+    auth: part({
+      adminPassword: secret(8),
+      sessionHours: Type.Number({ exclusiveMinimum: 0, default: 12 }),
+      screenSessionDays: Type.Number({ exclusiveMinimum: 0, default: 90 }),
+    }),
+    live: part({
+      coalesceMs: count(250),
+      maxBufferedBytes: count(4_194_304, 65_536),
+    }),
+    dispatch: part({
+      timeoutMs: count(10_000),
+      allowedNetworks: Type.Array(Type.String(), { default: ['127.0.0.0/8', '::1/128'] }),
+    }),
+    demo: part({ password: secret(8), agencyToken: secret(16), webhookSecret: secret(16) }),
+    agencies: Type.Array(ConfiguredAgency, { default: demoAgencies }),
+    walls: Type.Array(ConfiguredWall, { default: demoWalls }),
+  },
+  { additionalProperties: false },
+);
+export type ServerConfig = Static<typeof ServerConfig>;
+
+/** Environment variables that win over the file, and the key each one sets. */
+export const serverEnvironment: Record<string, string> = {
+  KUZET_DATA_DIR: 'dataDir',
+  KUZET_HTTP_HOST: 'http.host',
+  KUZET_HTTP_PORT: 'http.port',
+  KUZET_METRICS_TOKEN: 'http.metricsToken',
+  KUZET_DATABASE_URL: 'database.url',
+  KUZET_MQTT_PORT: 'mqtt.port',
+  KUZET_MQTT_URL: 'mqtt.url',
+  KUZET_EDGE_TOKEN: 'edge.token',
+  KUZET_ADMIN_PASSWORD: 'auth.adminPassword',
+  KUZET_DEMO_PASSWORD: 'demo.password',
+  KUZET_DEMO_AGENCY_TOKEN: 'demo.agencyToken',
+  KUZET_DEMO_WEBHOOK_SECRET: 'demo.webhookSecret',
+};
+
+/** Reads the hub's settings. @throws StartError naming file, line and key. */
+export const loadServerConfig = (file: string, env: NodeJS.ProcessEnv = process.env): ServerConfig =>
+  loadConfig(ServerConfig, { file, environment: serverEnvironment, env });
