@@ -28,6 +28,11 @@ export const common = wordList({
     en: 'No link {age}. You see {time}',
   },
   connecting: { kk: 'Өзекке қосылуда', ru: 'Подключение к ядру', en: 'Connecting to the hub' },
+  forbidden: {
+    kk: 'Бұл бетке рұқсатыңыз жоқ',
+    ru: 'У вас нет доступа к этой странице',
+    en: 'You have no access to this page',
+  },
   signOut: { kk: 'Шығу', ru: 'Выйти', en: 'Sign out' },
   systemActor: { kk: 'жүйе', ru: 'система', en: 'system' },
   unknownPlace: { kk: 'Орны белгісіз', ru: 'Место неизвестно', en: 'Place unknown' },
