@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { PtzCommand } from '@kuzet/contracts/camera.ts';
 import type { Problem } from '@kuzet/contracts/common.ts';
+import { type ProblemCode, problemCodes } from '@kuzet/contracts/errors.ts';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { Compile } from 'typebox/compile';
 import { IntakeError } from '../video/intake-error.ts';
@@ -32,7 +33,7 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
   fastify.addHook('onRequest', async (request, reply) => {
     if (!timingSafeEqual(digest(request.headers.authorization ?? ''), expected)) {
       reply.header('www-authenticate', 'Bearer');
-      return problem(reply, 401, 'unauthenticated', 'Sign in', 'The edge agent wants its bearer token');
+      return problem(reply, 'sign-in-needed', 'Sign in', 'The edge agent wants its bearer token');
     }
   });
   fastify.addHook('onSend', async (_request, reply) => {
@@ -40,9 +41,11 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
   });
   fastify.setErrorHandler((error: FastifyError, request, reply) => {
     const status = error.statusCode ?? 500;
-    if (status >= 500) request.log.error({ err: error }, 'media request failed');
-    const detail = status >= 500 ? 'See the log of the edge agent' : error.message;
-    return problem(reply, status, status >= 500 ? 'internal' : 'invalid', 'The request failed', detail);
+    if (status >= 500) {
+      request.log.error({ err: error }, 'media request failed');
+      return problem(reply, 'internal', 'The request failed', 'See the log of the edge agent');
+    }
+    return problem(reply, status === 413 ? 'too-large' : 'invalid-request', 'The request failed', error.message);
   });
 
   fastify.get('/cameras', async () => ({ items: cameras.list(), nextCursor: null }));
@@ -63,8 +66,7 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
       const camera = cameras.get(params.id);
       if (!camera) return unknownCamera(reply, params.id);
       const bytes = camera.session.packager[kind](Number(params.number));
-      if (!bytes)
-        return problem(reply, 404, 'not-found', 'No such piece', 'It has left the live window; read the playlist');
+      if (!bytes) return problem(reply, 'not-found', 'No such piece', 'It has left the live window; read the playlist');
       return reply.type('video/mp4').header('cache-control', pieceCaching).send(bytes);
     });
   }
@@ -75,8 +77,7 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
     const { username, password, onvif } = camera.session.camera;
     return tryCamera(reply, async () => {
       const url = await camera.onvif?.getSnapshotUri();
-      if (!url || !onvif)
-        return problem(reply, 404, 'no-snapshot', 'No snapshot', 'This camera has no snapshot address');
+      if (!url || !onvif) return problem(reply, 'not-found', 'No snapshot', 'This camera has no snapshot address');
       const credentials = username === undefined ? null : { username, password: password ?? '' };
       const jpeg = await fetchSnapshot({ url, host: new URL(onvif.address).hostname, credentials });
       return reply.type('image/jpeg').send(jpeg);
@@ -88,10 +89,10 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
     if (!camera) return unknownCamera(reply, params.id);
     const { onvif, session } = camera;
     if (!session.camera.ptz || !onvif)
-      return problem(reply, 409, 'no-ptz', 'Fixed camera', 'This camera cannot be moved');
+      return problem(reply, 'not-possible-now', 'Fixed camera', 'This camera cannot be moved');
     if (!ptzCommand.Check(body)) {
       const errors = ptzCommand.Errors(body).map(({ instancePath, message }) => ({ path: instancePath, message }));
-      return problem(reply, 400, 'invalid', 'Not a PTZ command', 'Send move, stop or preset', errors);
+      return problem(reply, 'invalid-request', 'Not a PTZ command', 'Send move, stop or preset', errors);
     }
     return tryCamera(reply, async () => {
       await onvif.ptz(body);
@@ -103,9 +104,9 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
 function noPicture(reply: FastifyReply, { session }: FleetCamera): FastifyReply {
   const { state, lastError } = session.status();
   if (state === 'disabled')
-    return problem(reply, 409, 'camera-disabled', 'Camera out of service', 'It is disabled in the site file');
+    return problem(reply, 'not-possible-now', 'Camera out of service', 'It is disabled in the site file');
   reply.header('retry-after', '1');
-  return problem(reply, 503, 'no-picture', 'No picture now', lastError ?? 'The first segment is not whole yet');
+  return problem(reply, 'not-ready', 'No picture now', lastError ?? 'The first segment is not whole yet');
 }
 
 async function tryCamera(reply: FastifyReply, work: () => Promise<FastifyReply>): Promise<FastifyReply> {
@@ -113,22 +114,21 @@ async function tryCamera(reply: FastifyReply, work: () => Promise<FastifyReply>)
     return await work();
   } catch (error) {
     if (!(error instanceof IntakeError)) throw error;
-    const status = error.kind === 'timeout' ? 504 : 502;
-    return problem(reply, status, 'camera-failed', 'The camera did not do it', error.message);
+    return problem(reply, 'upstream-failed', 'The camera did not do it', error.message);
   }
 }
 
 const unknownCamera = (reply: FastifyReply, id: string): FastifyReply =>
-  problem(reply, 404, 'not-found', 'No such camera', `This edge agent has no camera ${id}`);
+  problem(reply, 'not-found', 'No such camera', `This edge agent has no camera ${id}`);
 
 function problem(
   reply: FastifyReply,
-  status: number,
-  code: string,
+  code: ProblemCode,
   title: string,
   detail: string,
   errors?: Problem['errors'],
 ): FastifyReply {
+  const status = problemCodes[code];
   const body: Problem = { type: 'about:blank', title, status, code, detail, ...(errors && { errors }) };
   return reply.code(status).type('application/problem+json').send(JSON.stringify(body));
 }
