@@ -1,0 +1,86 @@
+import { silentLog } from '@kuzet/lib/log.ts';
+import { createTestClock } from '@kuzet/lib/test-clock.ts';
+import { describe, expect, it } from 'vitest';
+import { generateCity } from '../city/generate-city.ts';
+import { createSensorWorld } from '../sensors/sensor-world.ts';
+import { loadScenarios, scenarioFolder } from './load-scenarios.ts';
+import { createPerformStep } from './perform-step.ts';
+import { createScenarioPlayer } from './player.ts';
+
+/** Plays mall-fire on real sensors and a clock that is turned by hand. */
+function playMallFire() {
+  const site = generateCity();
+  const clock = createTestClock();
+  const startMs = clock.now() + 10_000;
+  const raised = new Map<string, number>();
+  const cleared = new Map<string, number>();
+  const cameras: string[] = [];
+  const world = createSensorWorld({
+    devices: site.devices,
+    clock,
+    seed: 1,
+    publish(device, message) {
+      const body = JSON.parse(message.payload) as Record<string, unknown> & { values?: Record<string, unknown> };
+      const values = body.values ?? body;
+      const alarm = values.smoke === true || values.alarm === true;
+      const atS = (clock.now() - startMs) / 1000;
+      if (alarm && !raised.has(device.id)) raised.set(device.id, atS);
+      if (!alarm && raised.has(device.id) && !cleared.has(device.id)) cleared.set(device.id, atS);
+      if (alarm) cleared.delete(device.id);
+    },
+  });
+  const player = createScenarioPlayer({
+    scenarios: loadScenarios(scenarioFolder, site),
+    perform: createPerformStep({
+      world,
+      farm: {
+        fault: (camera, kind, seconds) => cameras.push(`${camera} ${kind} ${seconds}`),
+        setClip: (camera, clip) => cameras.push(`${camera} ${clip}`),
+      },
+      usualClip: () => 'usual',
+    }),
+    clock,
+    log: silentLog,
+    seed: 1,
+  });
+  world.start();
+  clock.advance(10_000);
+  expect(player.run('mall-fire').ok).toBe(true);
+  return { clock, player, raised, cleared, cameras, world };
+}
+
+describe('scenario mall-fire', () => {
+  it('starts with an alarm within five seconds, beside the seat, and spreads over the floor', () => {
+    const { clock, raised } = playMallFire();
+    clock.advance(5_000);
+    expect([...raised.keys()]).toEqual(['akku-smoke-304']);
+    clock.advance(115_000);
+    const onFloor3 = [...raised.keys()].filter((id) => /^akku-smoke-3/.test(id));
+    expect(onFloor3.length).toBeGreaterThanOrEqual(6);
+    expect(raised.get('akku-mcp-301')).toBeCloseTo(20, 0);
+    expect(raised.has('akku-panel-101')).toBe(true);
+    expect([...raised.keys()].filter((id) => !id.startsWith('akku-'))).toEqual([]);
+    expect([...raised.keys()].filter((id) => /-(b1|1|2)0\d$/.test(id) && !id.includes('panel'))).toEqual([]);
+  });
+
+  it('trips a heat detector while it burns', () => {
+    const { clock, raised } = playMallFire();
+    clock.advance(270_000);
+    expect([...raised.keys()]).toContain('akku-heat-301');
+  });
+
+  it('ends by itself with every alarm cleared and every camera as before', () => {
+    const { clock, player, raised, cleared, cameras } = playMallFire();
+    clock.advance(419_000);
+    expect([...raised.keys()].filter((id) => !cleared.has(id))).toEqual([]);
+    clock.advance(2_000);
+    expect(player.running()).toEqual([]);
+    expect(cameras).toEqual([
+      'K-1047 mall-atrium-fire',
+      'K-1043 mall-entrance-fire',
+      'K-1051 disconnect 120',
+      'K-1043 usual',
+      'K-1047 usual',
+    ]);
+  });
+});

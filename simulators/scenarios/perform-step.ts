@@ -1,0 +1,41 @@
+import type { CameraFarm } from '../camera-farm-port.ts';
+import type { SensorWorld } from '../sensors/sensor-world.ts';
+import type { Perform } from './player.ts';
+
+export interface PerformStepDeps {
+  world: Pick<SensorWorld, 'startFire' | 'hold' | 'breakDevice'>;
+  farm: Pick<CameraFarm, 'fault' | 'setClip'>;
+  /** The clip each camera shows while nothing is the matter. */
+  usualClip(cameraId: string): string;
+}
+
+const nothingToUndo = () => undefined;
+
+/** Carries the steps of scenarios to sensors and cameras. */
+export function createPerformStep({ world, farm, usualClip }: PerformStepDeps): Perform {
+  return (step) => {
+    switch (step.do) {
+      case 'fire':
+        return world.startFire({
+          siteId: step.siteId,
+          at: step.at,
+          growth: step.growth,
+          peakKw: step.peakKw,
+          ceilingHeightM: step.ceilingHeightM,
+          burntForS: step.burntForS,
+          outAtS: step.burntForS + step.outAfterS,
+        });
+      case 'hold':
+        return world.hold(step.device, step.values, step.overS);
+      case 'break':
+        return world.breakDevice(step.device, step.kind);
+      case 'clip':
+        farm.setClip(step.camera, step.clip);
+        return () => void farm.setClip(step.camera, usualClip(step.camera));
+      case 'camera-fault':
+        farm.fault(step.camera, step.kind, step.forS);
+        // The farm ends the fault by itself.
+        return nothingToUndo;
+    }
+  };
+}
