@@ -16,7 +16,7 @@ export interface RtspAddress {
  */
 export function parseRtspAddress({ address, username, password }: IntakeSource): RtspAddress {
   // Query strings of cameras hold characters that URL would encode, so only the authority is parsed.
-  const match = /^rtsp:\/\/(?:([^/?#]*)@)?(\[[0-9a-f:.]+\]|[^/?#:@]+)(?::(\d{1,5}))?([/?#][^\s]*)?$/i.exec(
+  const match = /^rtsp:\/\/(?:([^/?#]*)@)?(\[[0-9a-f:.]+\]|[^/?#:@\s]+)(?::(\d{1,5}))?([/?#][^\s]*)?$/i.exec(
     address.trim(),
   );
   if (!match) {
