@@ -1,7 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import type { UplinkAck, UplinkBatch } from '@kuzet/contracts/uplink.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { createTally } from '@kuzet/lib/tally.ts';
+import { applyItems } from './apply-items.ts';
+import { lockCursor, moveCursor, placeStretch } from './edge-cursor.ts';
+import { createLaneQueues, type Stretch } from './lane-queue.ts';
 import type { Database, DeadLetters, Effects, IncidentBook, InventoryBook } from './ports.ts';
+import { lostLetter, refusedLetter } from './quarantine.ts';
 
 export interface PipelineOptions {
   database: Database;
@@ -22,6 +28,7 @@ export interface PipelineFigures {
   replays: number;
   gaps: number;
   failures: number;
+  deadLetters: number;
   waitingItems: number;
 }
 export interface Pipeline {
@@ -35,13 +42,182 @@ export interface Pipeline {
   /** Lets the transaction in progress end and takes no more. */
   stop(): Promise<void>;
 }
-export function createPipeline(_options: PipelineOptions): Pipeline {
-  const figures = { batches: 0, items: 0, readings: 0, replays: 0, gaps: 0, failures: 0, waitingItems: 0 };
+
+type Outcome =
+  | { kind: 'applied'; ack: UplinkAck; effects: Effects; readings: number; deadLetters: number; lost: number }
+  | { kind: 'replay'; ack: UplinkAck }
+  | { kind: 'gap'; ack: UplinkAck }
+  | { kind: 'retired' };
+
+const firstRetryMs = 100;
+const longestRetryMs = 5_000;
+/** SQLSTATE classes that speak of the data: cardinality, data exception, integrity. Trying again changes nothing. */
+const dataFault = /^2[123]/;
+
+/**
+ * The one order in which everything that an edge sends becomes true:
+ * cursor → readings → device state → alarms → incidents → outbox → cursor, in ONE transaction, then the acknowledgement,
+ * then screens and dispatch. One transaction at a time, so that two alarms never open the same incident twice.
+ */
+export function createPipeline(options: PipelineOptions): Pipeline {
+  const { database, clock, log, sendAck, onCommitted } = options;
+  const newId = options.newId ?? randomUUID;
+  const queues = createLaneQueues();
+  const tally = createTally(clock);
+  const figures = { batches: 0, items: 0, readings: 0, replays: 0, gaps: 0, failures: 0, deadLetters: 0 };
+  let running: Promise<void> | null = null;
+  let stopped = false;
+  let failing: { detail: string; retryMs: number } | null = null;
+  let endWait: (() => void) | null = null;
+
+  async function pump(): Promise<void> {
+    for (let stretch = queues.take(); stretch && !stopped; stretch = queues.take()) {
+      try {
+        const outcome = await applyStretch(stretch);
+        if (failing) log.info('the pipeline commits again');
+        failing = null;
+        queues.widen(stretch);
+        settle(stretch, outcome);
+      } catch (cause) {
+        figures.failures += 1;
+        await recover(stretch, cause as Error);
+      }
+    }
+  }
+
+  const applyStretch = ({ edge, lane, ...stretch }: Stretch): Promise<Outcome> =>
+    database.transaction(async (tx): Promise<Outcome> => {
+      const at = new Date(clock.now());
+      const cursor = await lockCursor(tx, edge, lane);
+      const place = placeStretch(cursor, stretch);
+      const ackAt = (seq: number): UplinkAck => ({ v: 1, edge, lane, epoch: stretch.epoch, seq });
+      if (place.kind === 'retired') return { kind: 'retired' };
+      if (place.kind !== 'apply') {
+        return { kind: place.kind, ack: ackAt(cursor?.epoch === stretch.epoch ? cursor.seq : 0) };
+      }
+      if (place.lost > 0) await options.deadLetters.add(tx, [lostLetter(edge, lane, at, place.lost, stretch)]);
+      const applied = await applyItems(
+        { ...options, newId },
+        tx,
+        { edge, lane, at, tally },
+        stretch.items.slice(place.skip),
+      );
+      const seq = stretch.firstSeq + stretch.items.length - 1;
+      await moveCursor(tx, { edge, lane, epoch: stretch.epoch, seq, at }, cursor);
+      return { kind: 'applied', ack: ackAt(seq), ...applied, lost: place.lost };
+    });
+
+  function settle(stretch: Stretch, outcome: Outcome): void {
+    const { edge, lane, epoch } = stretch;
+    if (outcome.kind === 'retired') {
+      tally.count(`retired ${edge} ${lane}`, (times) =>
+        log.warn({ edge, lane, epoch, times }, 'batch of a spool this edge has replaced since; left out'),
+      );
+      return;
+    }
+    if (outcome.kind === 'gap') {
+      figures.gaps += 1;
+      queues.dropBeyond(stretch, outcome.ack.seq);
+      tally.count(`gap ${edge} ${lane}`, (times) =>
+        log.warn({ edge, lane, times, have: outcome.ack.seq, got: stretch.firstSeq }, 'gap in an uplink; asked again'),
+      );
+    } else if (outcome.kind === 'replay') figures.replays += 1;
+    else {
+      figures.batches += 1;
+      figures.items += stretch.items.length;
+      figures.readings += outcome.readings;
+      figures.deadLetters += outcome.deadLetters;
+      if (outcome.lost > 0)
+        log.error({ edge, lane, lost: outcome.lost }, 'items are gone that no acknowledgement covers');
+    }
+    sendAckOf(outcome.ack);
+    if (outcome.kind === 'applied') onCommitted(outcome.effects);
+  }
+
+  function sendAckOf(ack: UplinkAck): void {
+    sendAck(ack).catch((err: unknown) =>
+      tally.count(`ack ${ack.edge}`, (times) =>
+        log.warn({ err, edge: ack.edge, times }, 'acknowledgement not sent; the edge sends again'),
+      ),
+    );
+  }
+
+  /** Data that the database refuses is cornered and put aside; all else is waited out. */
+  async function recover(stretch: Stretch, cause: Error & { sqlState?: string | null }): Promise<void> {
+    const { edge, lane, items } = stretch;
+    if (dataFault.test(cause.sqlState ?? '')) {
+      if (items.length > 1) {
+        queues.narrow(stretch, Math.floor(items.length / 2));
+        queues.putBack(stretch);
+        return;
+      }
+      try {
+        return await putAside(stretch, cause);
+      } catch (failure) {
+        log.error({ err: failure, edge, lane }, 'an item the database refuses could not be put aside');
+      }
+    }
+    queues.putBack(stretch);
+    const retryMs = failing ? Math.min(failing.retryMs * 2, longestRetryMs) : firstRetryMs;
+    if (!failing) log.error({ err: cause, edge, lane }, 'the pipeline cannot commit; trying until it can');
+    failing = { detail: `cannot commit: ${cause.message}`, retryMs };
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(retryMs, resolve);
+      endWait = () => {
+        cancel();
+        resolve();
+      };
+    });
+    endWait = null;
+  }
+
+  /** The single item that the database refuses goes to the dead letters, and its lane goes on. */
+  async function putAside({ edge, lane, epoch, firstSeq, items }: Stretch, cause: Error): Promise<void> {
+    await database.transaction(async (tx) => {
+      const at = new Date(clock.now());
+      const cursor = await lockCursor(tx, edge, lane);
+      await options.deadLetters.add(
+        tx,
+        items.map((item) => refusedLetter(edge, lane, at, item, cause.message)),
+      );
+      await moveCursor(tx, { edge, lane, epoch, seq: firstSeq, at }, cursor);
+    });
+    figures.deadLetters += items.length;
+    log.error({ err: cause, edge, lane, seq: firstSeq }, 'the database refuses an item; it is kept as a dead letter');
+    sendAckOf({ v: 1, edge, lane, epoch, seq: firstSeq });
+    onCommitted({ deadLetters: items.length });
+  }
+
+  function wake(): void {
+    if (running || stopped) return;
+    running = pump().finally(() => {
+      running = null;
+    });
+  }
+
   return {
-    submit: () => undefined,
-    state: () => ({ ok: true }),
-    figures: () => figures,
-    idle: async () => undefined,
-    stop: async () => undefined,
+    submit(batch) {
+      if (stopped) return;
+      if (!queues.add(batch)) {
+        tally.count(`full ${batch.edge}`, (times) =>
+          log.warn(
+            { edge: batch.edge, lane: batch.lane, times },
+            'too much waits; batch left for the edge to send again',
+          ),
+        );
+      }
+      wake();
+    },
+    state: () => (failing ? { ok: false, detail: failing.detail } : { ok: true }),
+    figures: () => ({ ...figures, waitingItems: queues.waitingItems() }),
+    async idle() {
+      while (running) await running;
+    },
+    async stop() {
+      stopped = true;
+      tally.stop();
+      endWait?.();
+      await running;
+    },
   };
 }
