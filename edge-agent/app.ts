@@ -1,0 +1,173 @@
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import type { CameraStatusItem, UplinkItem } from '@kuzet/contracts/uplink.ts';
+import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
+import type { Lifecycle } from '@kuzet/lib/lifecycle.ts';
+import type { Log } from '@kuzet/lib/log.ts';
+import { createCameraFleet } from './cameras/camera-fleet.ts';
+import { type EdgeConfig, uplinkUrl } from './config.ts';
+import { startHttp } from './http.ts';
+import { createIntake } from './intake/intake.ts';
+import { createSensorBroker } from './intake/sensor-broker.ts';
+import { createSensorClient } from './intake/sensor-client.ts';
+import { inventoryItem } from './inventory.ts';
+import pkg from './package.json' with { type: 'json' };
+import { profiles } from './profiles/index.ts';
+import { loadSiteFile } from './site-file.ts';
+import { openSpool } from './spool/spool.ts';
+import { createUplink } from './uplink/uplink.ts';
+
+export interface EdgeAgent {
+  /** Ports as taken; `sensors` is null when the broker is switched off. */
+  ports: { http: number; sensors: number | null };
+}
+
+export interface EdgeAgentDeps {
+  config: EdgeConfig;
+  clock: Clock;
+  log: Log;
+  env?: NodeJS.ProcessEnv;
+}
+
+/**
+ * The edge agent, put together: spool, cameras, uplink, intake, HTTP. A hub that is away, a camera that is dead or a
+ * foreign broker that does not answer keep nothing from starting.
+ * @throws StartError for what a person must mend first.
+ */
+export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps): Promise<EdgeAgent> {
+  const { config, clock, log } = deps;
+  const site = loadSiteFile(config.siteFile, profiles, deps.env);
+  const token = config.uplink.token;
+  if (token === null && config.uplink.url === null) {
+    log.warn('no token for the hub: it will not let this edge agent in. Set KUZET_EDGE_TOKEN (uplink.token)');
+  }
+
+  const spool = await lifecycle.start('spool', async () => {
+    const value = await openSpool({
+      folder: join(config.dataDir, 'edge'),
+      settings: config.spool,
+      clock,
+      log,
+      newEpoch: () => randomBytes(12).toString('base64url'),
+    });
+    return { value, stop: () => value.close() };
+  });
+
+  const announce = () =>
+    new Promise<void>((resolve, reject) =>
+      spool.append('alarm', [inventoryItem(site, clock.now())], (err) => (err ? reject(err) : resolve())),
+    );
+  // Before all else, so that the hub knows a device before its first word. Not awaited: a disk that takes nothing at
+  // the moment keeps neither the hub from what is there, nor the cameras from starting.
+  const announced = announce().then(
+    () => spool.alarm.head,
+    (err) => {
+      log.error({ err }, 'the inventory could not be announced');
+      return null;
+    },
+  );
+
+  let lostOwn = 0;
+  /** The agent's own words have no sender who would keep them: what the spool refuses is counted and gone. */
+  const tell = (lane: 'alarm' | 'telemetry', items: UplinkItem[]) =>
+    spool.append(lane, items, (err) => {
+      if (err && lostOwn++ === 0) log.warn({ err, lane }, 'camera states are being lost while the spool cannot write');
+    });
+
+  const fleet = await lifecycle.start('cameras', () => {
+    const value = createCameraFleet({
+      cameras: site.cameras,
+      clock,
+      log,
+      onStateChange: (item) => tell('alarm', [item]),
+    });
+    value.start();
+    return { value, stop: () => value.stop() };
+  });
+  await lifecycle.start('camera-reports', () => {
+    const stop = clock.every(config.cameras.statusIntervalS * 1_000, () => {
+      const at = timestamp(clock.now());
+      const items = fleet.list().map(({ id, state, lastFrameAt, lastError }): CameraStatusItem => {
+        return { t: 'camera-status', camera: id, state, at, lastFrameAt, lastError };
+      });
+      if (items.length > 0) tell('telemetry', items);
+    });
+    return { value: undefined, stop };
+  });
+
+  const uplink = await lifecycle.start('uplink', async () => {
+    const { host, port, publicUrl } = config.http;
+    const value = createUplink(
+      { ...config.uplink, url: uplinkUrl(config) },
+      {
+        edge: config.id,
+        version: pkg.version,
+        httpUrl: publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
+        spool,
+        clock,
+        log,
+        holdTelemetryMs: 5_000,
+        onRenumbered: () => announce().catch((err) => log.error({ err }, 'the inventory could not be announced again')),
+      },
+    );
+    void announced.then((seq) => seq !== null && value.announced(seq));
+    return { value, stop: () => value.stop() };
+  });
+
+  const intake = createIntake({
+    site,
+    profiles,
+    sink: spool,
+    clock,
+    log,
+    maxPayloadBytes: config.sensors.maxPayloadBytes,
+  });
+  const { broker: brokerSettings, clients } = config.sensors;
+  const broker = brokerSettings.enabled
+    ? await lifecycle.start('sensor-broker', async () => {
+        const value = await createSensorBroker(brokerSettings, { intake, log });
+        return { value, stop: () => value.close() };
+      })
+    : null;
+  const foreign = await lifecycle.start('sensor-clients', () => {
+    const value = clients.map((settings, index) =>
+      createSensorClient(settings, { intake, clientId: `kuzet-edge-${config.id}-sensors-${index}`, clock, log }),
+    );
+    return { value, stop: async () => void (await Promise.all(value.map((client) => client.close()))) };
+  });
+
+  const http = await lifecycle.start('http', async () => {
+    const value = await startHttp(config.http, {
+      version: pkg.version,
+      cameras: fleet,
+      // Without a token of its own nobody can know this one, and video stays closed.
+      token: token ?? randomBytes(32).toString('base64url'),
+      healthy: () => spool.fault === null && foreign.every((client) => client.fault === null),
+      status: () => ({
+        edge: config.id,
+        uplink: { connected: uplink.connected, fault: uplink.fault, lanes: uplink.figures() },
+        spool: {
+          fault: spool.fault,
+          heldBytes: spool.alarm.heldBytes + spool.telemetry.heldBytes,
+          dropped: spool.dropped,
+        },
+        intake: intake.figures(),
+        sensorClients: foreign.map(({ fault }) => ({ fault })),
+      }),
+      log,
+    });
+    return { value, stop: () => value.close() };
+  });
+
+  log.info(
+    {
+      edge: config.id,
+      http: http.port,
+      sensors: broker?.port ?? null,
+      devices: site.devices.length,
+      cameras: site.cameras.length,
+    },
+    'edge agent ready',
+  );
+  return { ports: { http: http.port, sensors: broker?.port ?? null } };
+}

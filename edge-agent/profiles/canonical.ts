@@ -1,0 +1,55 @@
+import type { MetricValue } from '@kuzet/contracts/device.ts';
+import { parseReadingTopic, topics } from '@kuzet/contracts/topics.ts';
+import { maxValues, toMetricValue } from './metric-value.ts';
+import { isTooFarAhead, parseRfc3339 } from './observed-at.ts';
+import { type Profile, type ProfileResult, refuse } from './profile.ts';
+import { describe, readJsonObject } from './read-json.ts';
+
+/** Kuzet's own format: `kuzet/v1/{site}/{device}/reading` with `{"observedAt": RFC 3339, "values": {…}}`. */
+export const canonical: Profile = {
+  name: 'canonical',
+  topics: (device) => [{ topic: device.topic ?? topics.reading(device.siteId, device.id), kind: 'reading' }],
+  unknownDevice: (topic) => parseReadingTopic(topic)?.device ?? null,
+  ignores: () => false,
+
+  read({ payload, nowMs }): ProfileResult {
+    const json = readJsonObject(payload);
+    if ('refused' in json) return refuse(json.refused);
+    const { observedAt, values } = json.object;
+    if (typeof values !== 'object' || values === null || Array.isArray(values)) {
+      return refuse(values === undefined ? '"values" is missing' : `"values" is ${describe(values)}, not an object`);
+    }
+    const entries = Object.entries(values);
+    if (entries.length === 0) return refuse('"values" is empty');
+    if (entries.length > maxValues) return refuse(`${entries.length} values in one reading; at most ${maxValues}`);
+
+    const faults: string[] = [];
+    let observedAtMs = nowMs;
+    if (observedAt !== undefined && observedAt !== null) {
+      const said = typeof observedAt === 'string' ? parseRfc3339(observedAt) : null;
+      if (said === null) {
+        faults.push('"observedAt" is not an RFC 3339 date-time with a zone, such as 2026-11-22T12:00:00Z');
+      } else if (isTooFarAhead(said, nowMs)) {
+        faults.push('"observedAt" is more than 10 minutes ahead of the edge agent’s clock');
+      } else {
+        observedAtMs = said;
+      }
+    }
+
+    const taken: Record<string, MetricValue> = {};
+    let count = 0;
+    for (const [name, value] of entries) {
+      const result = toMetricValue(name, value);
+      if ('refused' in result) {
+        faults.push(result.refused);
+      } else {
+        taken[name] = result.value;
+        count++;
+      }
+    }
+    return {
+      items: count > 0 ? [{ t: 'reading', observedAtMs, values: taken }] : [],
+      refused: faults.length > 0 ? faults.slice(0, 3).join('; ') : null,
+    };
+  },
+};

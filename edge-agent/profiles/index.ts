@@ -1,0 +1,7 @@
+import type { ProfileName } from '@kuzet/contracts/site-file.ts';
+import { canonical } from './canonical.ts';
+import type { Profile } from './profile.ts';
+import { zigbee2mqtt } from './zigbee2mqtt.ts';
+
+/** Every profile: a new one is one file, one line here, one file of fixtures. */
+export const profiles: Readonly<Record<ProfileName, Profile>> = { canonical, zigbee2mqtt };

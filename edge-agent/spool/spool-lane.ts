@@ -1,0 +1,351 @@
+import { join } from 'node:path';
+import type { Lane } from '@kuzet/contracts/uplink.ts';
+import type { Clock } from '@kuzet/lib/clock.ts';
+import type { Log } from '@kuzet/lib/log.ts';
+import type { Disk } from './disk.ts';
+import { frameHeaderBytes, frameRecords, maxRecordBytes, parseRecords } from './segment-frame.ts';
+import { openSegments, type Segment, segmentName } from './segments.ts';
+
+export type AppendDone = (err: Error | null) => void;
+
+export type LaneRead =
+  | { kind: 'items'; epoch: string; firstSeq: number; lastSeq: number; texts: string[] }
+  /** Nothing durable from there on yet. */
+  | { kind: 'empty' }
+  /** Numbers before `from` are no longer held. */
+  | { kind: 'gone'; from: number };
+
+/** One lane's numbered, durable queue. Sequence numbers are those of the uplink: they begin at 1 in an epoch. */
+export interface SpoolLane {
+  readonly name: Lane;
+  readonly epoch: string;
+  /** The last durable number; 0 when none. */
+  readonly head: number;
+  /** Up to where the hub has it. */
+  readonly acked: number;
+  readonly heldBytes: number;
+  /** Why writing fails at the moment; null while it works. */
+  readonly fault: string | null;
+  /** Queues texts as consecutive items; `done` is called in order, after fdatasync, or with why it was not taken. */
+  append(texts: readonly string[], done: AppendDone): void;
+  read(fromSeq: number, maxItems: number, maxBytes: number): Promise<LaneRead>;
+  /** Forgets what the hub has. Numbers at or below `acked` change nothing. */
+  ack(seq: number): void;
+  /** The hub's word that it holds less than it said: what is still here will be read again. */
+  rewind(seq: number): void;
+  /** What is not acknowledged gets new numbers from 1 in a new epoch, because the old numbers cannot go on. */
+  renumber(): Promise<void>;
+  /** Gives up the oldest segment that is not acknowledged, and renumbers. Null when there is nothing to give. */
+  dropOldest(): Promise<{ items: number; bytes: number } | null>;
+  /** Called after every group that became durable. One listener. */
+  onAppended(listener: () => void): void;
+  /** Writes what is queued, once more if it failed, and closes the files. */
+  close(): Promise<void>;
+}
+
+export interface LaneDeps {
+  name: Lane;
+  folder: string;
+  segmentBytes: number;
+  /** Queued bytes beyond which an append is refused while the disk does not take them. */
+  maxPendingBytes: number;
+  retryMs: number;
+  disk: Disk;
+  clock: Clock;
+  log: Log;
+  newEpoch: () => string;
+}
+
+interface Pending {
+  texts: readonly string[];
+  done: AppendDone;
+}
+
+const saveAckEveryMs = 1_000;
+const keptPositions = 256;
+
+/**
+ * Opens a lane: reads its state, cuts a torn tail, goes on where it was. A lane without state begins a new epoch.
+ * Inside, records have one running number (`local`) that never restarts; an epoch is an offset to it (`base`).
+ */
+export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
+  const { name, folder, disk, clock, log } = deps;
+  const opened = await openSegments({ folder, disk, log, lane: name, newEpoch: deps.newEpoch });
+  const segments: Segment[] = opened.segments;
+  let state = opened.state;
+  let activeFile = opened.activeFile;
+  let heldBytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
+
+  let pending: Pending[] = [];
+  let pendingBytes = 0;
+  let flushing = false;
+  let closing = false;
+  let fault: string | null = null;
+  let retryNow: (() => void) | null = null;
+  let appended: () => void = () => undefined;
+  let cancelSave: (() => void) | null = null;
+
+  /** Where a record begins in its segment, for the boundaries that reads ended on. */
+  const positions = new Map<number, number>();
+
+  let turn: Promise<unknown> = Promise.resolve();
+  /** One change of files or state at a time. */
+  const inTurn = <T>(change: () => Promise<T>): Promise<T> => {
+    const result = turn.then(change);
+    turn = result.catch(() => undefined);
+    return result;
+  };
+
+  const active = () => segments[segments.length - 1]!;
+  const headLocal = () => active().firstLocal + active().count - 1;
+  const firstLocal = () => segments[0]!.firstLocal;
+
+  const saveState = () => disk.replaceText(folder, 'lane.json', JSON.stringify(state));
+
+  function saveLater(): void {
+    if (cancelSave || closing) return;
+    cancelSave = clock.after(saveAckEveryMs, () => {
+      cancelSave = null;
+      inTurn(saveState).catch((err) =>
+        log.warn({ err, lane: name }, 'the read position was not saved; a restart will send a little again'),
+      );
+    });
+  }
+
+  async function write(texts: string[]): Promise<void> {
+    const buffer = frameRecords(texts);
+    if (active().count > 0 && active().bytes + buffer.length > deps.segmentBytes) await roll();
+    const segment = active();
+    // After a failed try this writes the same bytes over what the try left, so the file never holds a stale record.
+    await activeFile.writeAt(buffer, segment.bytes);
+    await activeFile.sync();
+    segment.bytes += buffer.length;
+    segment.count += texts.length;
+    heldBytes += buffer.length;
+  }
+
+  async function roll(): Promise<void> {
+    const first = headLocal() + 1;
+    const path = join(folder, segmentName(first));
+    const file = await disk.open(path, 'create');
+    try {
+      await disk.syncFolder(folder);
+    } catch (err) {
+      await file.close();
+      throw err;
+    }
+    await activeFile.close();
+    activeFile = file;
+    segments.push({ firstLocal: first, count: 0, bytes: 0, path });
+    positions.delete(first);
+  }
+
+  async function flush(): Promise<void> {
+    while (pending.length > 0) {
+      const group = pending;
+      pending = [];
+      const texts = group.flatMap((entry) => entry.texts);
+      try {
+        await inTurn(() => write(texts));
+      } catch (err) {
+        pending = [...group, ...pending];
+        if (fault === null) {
+          log.error(
+            { err, lane: name },
+            `the spool cannot write in ${folder}: sensors get no acknowledgement and keep their messages; free space or mend permissions, nothing needs a restart`,
+          );
+        }
+        fault = `cannot write in ${folder}: ${(err as NodeJS.ErrnoException).code ?? (err as Error).message}`;
+        if (closing) break;
+        await new Promise<void>((resolve) => {
+          const cancel = clock.after(deps.retryMs, resolve);
+          retryNow = () => {
+            cancel();
+            resolve();
+          };
+        });
+        retryNow = null;
+        continue;
+      }
+      if (fault !== null) log.info({ lane: name }, 'the spool writes again');
+      fault = null;
+      for (const { texts: written } of group) for (const text of written) pendingBytes -= text.length;
+      for (const { done } of group) done(null);
+      appended();
+    }
+    flushing = false;
+  }
+
+  let flushed: Promise<void> = Promise.resolve();
+  function startFlush(): void {
+    flushing = true;
+    // The rest of the socket's chunk joins this group.
+    flushed = new Promise((resolve) => setImmediate(resolve)).then(flush);
+  }
+
+  async function readFrom(local: number, maxItems: number, maxBytes: number): Promise<LaneRead> {
+    const segment = segments.findLast((candidate) => candidate.firstLocal <= local)!;
+    const left = segment.firstLocal + segment.count - local;
+    if (left <= 0) return segment === active() ? { kind: 'empty' } : stepOver(segment);
+    const epoch = state.epoch;
+    const base = state.base;
+    const own = segment === active();
+    const file = own ? activeFile : await disk.open(segment.path, 'read');
+    try {
+      let at = positions.get(local);
+      let skip = 0;
+      if (at === undefined) {
+        at = 0;
+        skip = local - segment.firstLocal;
+      }
+      for (;;) {
+        const wanted = Math.min(segment.bytes - at, maxBytes + 64 * 1024);
+        let buffer = await file.readAt(wanted, at);
+        let found = parseRecords(
+          buffer,
+          skip > 0 ? skip : Math.min(maxItems, left),
+          skip > 0 ? Number.MAX_SAFE_INTEGER : maxBytes,
+        );
+        if (found.texts.length === 0 && found.ending === 'cut' && buffer.length < segment.bytes - at) {
+          buffer = await file.readAt(Math.min(segment.bytes - at, maxRecordBytes + frameHeaderBytes), at);
+          found = parseRecords(buffer, 1, 1);
+        }
+        if (found.texts.length === 0) return await skipBroken(segment, local - skip);
+        at += found.bytes;
+        if (skip > 0) {
+          skip -= found.texts.length;
+          continue;
+        }
+        const nextLocal = local + found.texts.length;
+        if (own || nextLocal < segment.firstLocal + segment.count) positions.set(nextLocal, at);
+        if (positions.size > keptPositions) positions.delete(positions.keys().next().value!);
+        return { kind: 'items', epoch, firstSeq: local - base, lastSeq: nextLocal - 1 - base, texts: found.texts };
+      }
+    } finally {
+      if (!own) await file.close();
+    }
+  }
+
+  /** A damaged disk: the rest of the segment cannot be read. It is counted, and what comes after goes on. */
+  async function skipBroken(segment: Segment, brokenLocal: number): Promise<LaneRead> {
+    if (segment === active()) await roll();
+    log.error(
+      { lane: name, file: segment.path, items: segment.firstLocal + segment.count - brokenLocal },
+      'a spool file is damaged; items in it could not be read and are lost. Check the disk',
+    );
+    segment.count = brokenLocal - segment.firstLocal;
+    return stepOver(segment);
+  }
+
+  /** Past a segment's unreadable rest: a hole in the numbers, so a new epoch, once all before it is acknowledged. */
+  async function stepOver(segment: Segment): Promise<LaneRead> {
+    if (state.base + state.acked + 1 < segment.firstLocal + segment.count) return { kind: 'empty' };
+    await beginEpoch(segments[segments.indexOf(segment) + 1]!.firstLocal - 1);
+    return { kind: 'gone', from: 1 };
+  }
+
+  async function beginEpoch(throughLocal: number): Promise<void> {
+    state = { v: 1, epoch: deps.newEpoch(), base: throughLocal, acked: 0 };
+    await saveState();
+    await removeThrough(throughLocal);
+  }
+
+  async function removeThrough(local: number): Promise<void> {
+    while (segments.length > 1 && segments[1]!.firstLocal - 1 <= local) {
+      const [segment] = segments.splice(0, 1);
+      heldBytes -= segment!.bytes;
+      for (const position of positions.keys()) if (position < segments[0]!.firstLocal) positions.delete(position);
+      await disk.remove(segment!.path);
+    }
+  }
+
+  return {
+    name,
+    get epoch() {
+      return state.epoch;
+    },
+    get head() {
+      return headLocal() - state.base;
+    },
+    get acked() {
+      return state.acked;
+    },
+    get heldBytes() {
+      return heldBytes;
+    },
+    get fault() {
+      return fault;
+    },
+    append(texts, done) {
+      let chars = 0;
+      for (const text of texts) {
+        chars += text.length;
+        if (text.length * 3 > maxRecordBytes && Buffer.byteLength(text) > maxRecordBytes) {
+          return done(new Error(`an item of more than ${maxRecordBytes} bytes cannot be kept`));
+        }
+      }
+      if (closing) return done(new Error('the spool is closed'));
+      if (pendingBytes + chars > deps.maxPendingBytes) {
+        return done(new Error(`the spool ${fault ?? 'is behind: the disk is too slow for what comes in'}`));
+      }
+      pendingBytes += chars;
+      pending.push({ texts, done });
+      if (!flushing) startFlush();
+    },
+    read: (fromSeq, maxItems, maxBytes) =>
+      inTurn(async () => {
+        const local = fromSeq + state.base;
+        const from = Math.max(firstLocal() - state.base, 1);
+        if (fromSeq < from) return { kind: 'gone', from };
+        if (local > headLocal()) return { kind: 'empty' };
+        return readFrom(local, maxItems, maxBytes);
+      }),
+    ack(seq) {
+      if (seq <= state.acked || seq > headLocal() - state.base) return;
+      state = { ...state, acked: seq };
+      saveLater();
+      if (segments.length > 1 && segments[1]!.firstLocal - 1 <= state.base + seq) {
+        inTurn(() => removeThrough(state.base + state.acked)).catch((err) =>
+          log.warn({ err, lane: name }, 'a spool file that the hub has could not be removed'),
+        );
+      }
+    },
+    rewind(seq) {
+      if (seq >= state.acked) return;
+      state = { ...state, acked: Math.max(seq, 0) };
+      saveLater();
+    },
+    renumber: () => inTurn(() => beginEpoch(Math.max(state.base + state.acked, firstLocal() - 1))),
+    dropOldest: () =>
+      inTurn(async () => {
+        await removeThrough(state.base + state.acked);
+        if (segments.length === 1) {
+          if (active().count === 0) return null;
+          await roll();
+        }
+        const oldest = segments[0]!;
+        const through = oldest.firstLocal + oldest.count - 1;
+        const items = through - Math.max(state.base + state.acked, oldest.firstLocal - 1);
+        await beginEpoch(through);
+        return { items, bytes: oldest.bytes };
+      }),
+    onAppended(listener) {
+      appended = listener;
+    },
+    async close() {
+      closing = true;
+      retryNow?.();
+      await flushed;
+      cancelSave?.();
+      for (const { done } of pending) done(new Error(`the spool ${fault ?? 'is closed'}`));
+      pending = [];
+      await inTurn(async () => {
+        try {
+          await saveState();
+        } finally {
+          await activeFile.close();
+        }
+      });
+    },
+  };
+}

@@ -1,0 +1,125 @@
+import { join } from 'node:path';
+import { type Lane, lanes, type UplinkItem } from '@kuzet/contracts/uplink.ts';
+import type { Clock } from '@kuzet/lib/clock.ts';
+import { StartError } from '@kuzet/lib/lifecycle.ts';
+import type { Log } from '@kuzet/lib/log.ts';
+import { type Disk, nodeDisk } from './disk.ts';
+import { lockFolder } from './folder-lock.ts';
+import { type AppendDone, openSpoolLane, type SpoolLane } from './spool-lane.ts';
+
+export interface SpoolSettings {
+  /** Both lanes together; past it the oldest telemetry gives way, then the oldest alarms. */
+  maxBytes: number;
+  segmentBytes: number;
+}
+
+/** Everything taken in and not yet acknowledged by the hub, on disk. E-rules of contracts/SPEC.md. */
+export interface Spool {
+  readonly alarm: SpoolLane;
+  readonly telemetry: SpoolLane;
+  /** Items given up for want of room since this process started. */
+  readonly dropped: Readonly<Record<Lane, number>>;
+  /** Why writing fails; null while it works. */
+  readonly fault: string | null;
+  /** `done` comes after the items are on disk, in the order of the calls of one lane, or with why they were refused. */
+  append(lane: Lane, items: readonly UplinkItem[], done: AppendDone): void;
+  close(): Promise<void>;
+}
+
+export interface SpoolDeps {
+  folder: string;
+  settings: SpoolSettings;
+  clock: Clock;
+  log: Log;
+  /** A new random name, at most 64 characters. */
+  newEpoch: () => string;
+  disk?: Disk;
+  retryMs?: number;
+  maxPendingBytes?: number;
+}
+
+/** @throws StartError when the folder cannot be used, or another process uses it. */
+export async function openSpool(deps: SpoolDeps): Promise<Spool> {
+  const { folder, settings, clock, log, newEpoch, disk = nodeDisk } = deps;
+  let unlock: () => void = () => undefined;
+  const opened: SpoolLane[] = [];
+  try {
+    await disk.makeFolder(folder);
+    unlock = lockFolder(folder);
+    for (const name of lanes) {
+      opened.push(
+        await openSpoolLane({
+          name,
+          folder: join(folder, name),
+          segmentBytes: settings.segmentBytes,
+          maxPendingBytes: deps.maxPendingBytes ?? 16 * 1024 * 1024,
+          retryMs: deps.retryMs ?? 1_000,
+          disk,
+          clock,
+          log,
+          newEpoch,
+        }),
+      );
+    }
+  } catch (cause) {
+    for (const lane of opened) await lane.close();
+    unlock();
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (cause instanceof StartError || code === undefined) throw cause;
+    throw new StartError(
+      `The data folder ${folder} cannot be used (${message}). Give this user write permission there and free space, or name another folder with KUZET_DATA_DIR.`,
+      { cause },
+    );
+  }
+  const [alarm, telemetry] = opened as [SpoolLane, SpoolLane];
+
+  const dropped: Record<Lane, number> = { alarm: 0, telemetry: 0 };
+  let making = false;
+  async function makeRoom(): Promise<void> {
+    if (making) return;
+    making = true;
+    try {
+      while (alarm.heldBytes + telemetry.heldBytes > settings.maxBytes) {
+        let lane = telemetry;
+        let gone = await lane.dropOldest();
+        if (gone === null) {
+          lane = alarm;
+          gone = await lane.dropOldest();
+        }
+        if (gone === null) break;
+        dropped[lane.name] += gone.items;
+        log[lane === alarm ? 'error' : 'warn'](
+          { lane: lane.name, items: gone.items, bytes: gone.bytes, droppedSinceStart: dropped[lane.name] },
+          'the spool is full: its oldest items were given up. Bring the hub back, or raise spool.maxBytes',
+        );
+      }
+    } catch (err) {
+      log.error({ err }, 'the spool is over its limit and could not make room');
+    } finally {
+      making = false;
+    }
+  }
+
+  return {
+    alarm,
+    telemetry,
+    dropped,
+    get fault() {
+      return alarm.fault ?? telemetry.fault;
+    },
+    append(name, items, done) {
+      const lane = name === 'alarm' ? alarm : telemetry;
+      lane.append(
+        items.map((item) => JSON.stringify(item)),
+        (err) => {
+          done(err);
+          if (!err && !making && alarm.heldBytes + telemetry.heldBytes > settings.maxBytes) void makeRoom();
+        },
+      );
+    },
+    async close() {
+      await Promise.all([alarm.close(), telemetry.close()]);
+      unlock();
+    },
+  };
+}

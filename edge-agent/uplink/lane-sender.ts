@@ -1,0 +1,249 @@
+import { promisify } from 'node:util';
+import { gzip, gzipSync } from 'node:zlib';
+import type { Lane } from '@kuzet/contracts/uplink.ts';
+import type { Clock } from '@kuzet/lib/clock.ts';
+import type { Log } from '@kuzet/lib/log.ts';
+import type { SpoolLane } from '../spool/spool-lane.ts';
+
+export interface LaneSenderSettings {
+  maxBatchItems: number;
+  maxBatchBytes: number;
+  /** How long a lone item waits for company. */
+  lingerMs: number;
+  /** Batches on the way at a time. */
+  window: number;
+  ackTimeoutMs: number;
+}
+
+export interface LaneSender {
+  /** The line is up: sends from the cursor on. */
+  connected(): void;
+  disconnected(): void;
+  /** The hub's word: it has everything of `epoch` up to and including `seq`. */
+  acknowledged(epoch: string, seq: number): void;
+  /** Something changed that may let more go out. */
+  wake(): void;
+  figures(): { epoch: string; head: number; acked: number; inFlight: number; resends: number };
+  stop(): void;
+}
+
+export interface LaneSenderDeps {
+  edge: string;
+  lane: SpoolLane;
+  settings: LaneSenderSettings;
+  /** Hands a packed batch to the line. Whether it arrives is told by an acknowledgement alone. */
+  publish(lane: Lane, body: Buffer): void;
+  /** False holds the lane back. */
+  allowed(): boolean;
+  /** The lane began a new epoch because the hub and the spool disagreed: the hub may be another one. */
+  onRenumbered(): void;
+  clock: Clock;
+  log: Log;
+}
+
+const gzipAsync = promisify(gzip);
+/** Below this the trip to the thread pool costs more than packing. */
+const packHereBytes = 16 * 1024;
+
+/**
+ * One lane's window over the spool: sends ahead of the acknowledgements, goes back to the cursor when one stays out or
+ * says so, and never decides by itself that something arrived. U-rules of contracts/SPEC.md.
+ */
+export function createLaneSender(deps: LaneSenderDeps): LaneSender {
+  const { edge, lane, settings, publish, allowed, clock, log } = deps;
+  let online = false;
+  let stopped = false;
+  let epoch = lane.epoch;
+  let next = lane.acked + 1;
+  /** Grows whenever `next` goes back: what was read or packed before that is not sent. */
+  let generation = 0;
+  let inFlight: { lastSeq: number; sentAtMs: number }[] = [];
+  let pumping = false;
+  let again = false;
+  let cancelLinger: (() => void) | null = null;
+  let cancelTimeout: (() => void) | null = null;
+  /** The cursor that was gone back to: an acknowledgement that repeats it is an echo of the batches before. */
+  let wentBackTo: number | null = null;
+  let unheld = 0;
+  let resends = 0;
+  let quiet = false;
+
+  function goBack(seq: number): void {
+    generation++;
+    if (inFlight.length > 0) resends++;
+    inFlight = [];
+    next = seq + 1;
+    armTimeout();
+    void pump();
+  }
+
+  function takeEpoch(): void {
+    epoch = lane.epoch;
+    wentBackTo = null;
+    unheld = 0;
+    goBack(lane.acked);
+  }
+
+  async function pump(): Promise<void> {
+    if (pumping) {
+      again = true;
+      return;
+    }
+    pumping = true;
+    try {
+      do {
+        again = false;
+        while (await sendOne());
+      } while (again);
+    } catch (err) {
+      if (stopped) return;
+      log.error({ err, lane: lane.name }, 'the spool could not be read; trying again');
+      clock.after(1_000, () => void pump());
+    } finally {
+      pumping = false;
+    }
+  }
+
+  /** @returns whether to look for more. */
+  async function sendOne(): Promise<boolean> {
+    if (!online || stopped || !allowed() || inFlight.length >= settings.window) return false;
+    if (epoch !== lane.epoch) {
+      takeEpoch();
+      return true;
+    }
+    const own = generation;
+    const read = await lane.read(next, settings.maxBatchItems, settings.maxBatchBytes);
+    if (own !== generation || !online || stopped) return online && !stopped;
+    if (read.kind === 'empty') return false;
+    if (read.kind === 'gone') {
+      if (epoch !== lane.epoch) return true;
+      if (read.from > lane.acked + 1) await renumber(`items ${lane.acked + 1} to ${read.from - 1} are no longer held`);
+      else next = read.from;
+      return true;
+    }
+    // Numbers read just before they were given anew.
+    if (read.epoch !== epoch) return true;
+    const head = JSON.stringify({ v: 1, edge, epoch, lane: lane.name, firstSeq: read.firstSeq });
+    const body = `${head.slice(0, -1)},"items":[${read.texts.join(',')}]}`;
+    const packed = body.length < packHereBytes ? gzipSync(body, { level: 1 }) : await gzipAsync(body, { level: 1 });
+    if (own !== generation || !online || stopped) return online && !stopped;
+    publish(lane.name, packed);
+    next = read.lastSeq + 1;
+    inFlight.push({ lastSeq: read.lastSeq, sentAtMs: clock.now() });
+    if (inFlight.length === 1) armTimeout();
+    return true;
+  }
+
+  function armTimeout(): void {
+    cancelTimeout?.();
+    cancelTimeout = null;
+    const oldest = inFlight[0];
+    if (!oldest || stopped) return;
+    cancelTimeout = clock.after(Math.max(oldest.sentAtMs + settings.ackTimeoutMs - clock.now(), 0), () => {
+      cancelTimeout = null;
+      if (!quiet) {
+        quiet = true;
+        log.warn(
+          { lane: lane.name, acked: lane.acked, head: lane.head },
+          `the hub has not acknowledged for ${settings.ackTimeoutMs} ms; sending again until it does`,
+        );
+      }
+      wentBackTo = null;
+      goBack(lane.acked);
+    });
+  }
+
+  async function renumber(why: string): Promise<void> {
+    log.error({ lane: lane.name, why }, 'the hub and the spool disagree on numbers; going on in a new epoch');
+    await lane.renumber();
+    deps.onRenumbered();
+  }
+
+  function renumberNow(why: string): void {
+    renumber(why).then(
+      () => void pump(),
+      (err) => log.error({ err, lane: lane.name }, 'a new epoch could not be written; trying again at the next answer'),
+    );
+  }
+
+  return {
+    connected() {
+      online = true;
+      wentBackTo = null;
+      unheld = 0;
+      epoch = lane.epoch;
+      goBack(lane.acked);
+    },
+    disconnected() {
+      online = false;
+      generation++;
+      inFlight = [];
+      armTimeout();
+    },
+    acknowledged(ackEpoch, seq) {
+      if (ackEpoch !== lane.epoch || epoch !== lane.epoch) return;
+      if (seq > lane.head) {
+        // This spool never had such numbers: an older copy of it was put back. Going on would give numbers the hub
+        // already has to items it does not have.
+        renumberNow(`the hub has ${seq}, the spool ends at ${lane.head}`);
+        return;
+      }
+      if (seq > lane.acked) {
+        lane.ack(seq);
+        inFlight = inFlight.filter(({ lastSeq }) => lastSeq > seq);
+        if (next <= seq) next = seq + 1;
+        wentBackTo = null;
+        unheld = 0;
+        if (quiet) {
+          quiet = false;
+          log.info({ lane: lane.name, acked: seq, head: lane.head }, 'the hub acknowledges again');
+        }
+        armTimeout();
+        void pump();
+        return;
+      }
+      // The cursor itself, or below it, while more is on the way: the hub misses what came before.
+      if (inFlight.length === 0 && seq === lane.acked) return;
+      if (wentBackTo === seq) {
+        if (seq < lane.acked && ++unheld >= 2) {
+          unheld = 0;
+          const why = `the hub went back to ${seq} from ${lane.acked}, and what follows is no longer held here`;
+          // All that is still held lies above the hub's word, so all of it is new there.
+          lane.rewind(seq);
+          renumberNow(why);
+        }
+        return;
+      }
+      wentBackTo = seq;
+      void stepBackTo(seq);
+    },
+    wake() {
+      if (!online || stopped) return;
+      if (settings.lingerMs === 0 || lane.head - next + 1 >= settings.maxBatchItems) {
+        void pump();
+        return;
+      }
+      cancelLinger ??= clock.after(settings.lingerMs, () => {
+        cancelLinger = null;
+        void pump();
+      });
+    },
+    figures: () => ({ epoch: lane.epoch, head: lane.head, acked: lane.acked, inFlight: inFlight.length, resends }),
+    stop() {
+      stopped = true;
+      online = false;
+      cancelLinger?.();
+      cancelTimeout?.();
+    },
+  };
+
+  /** What is still held is sent again; when it is not, the hub must say so again before numbers are given anew. */
+  async function stepBackTo(seq: number): Promise<void> {
+    try {
+      if (seq < lane.acked && (await lane.read(seq + 1, 1, 1)).kind === 'items') lane.rewind(seq);
+    } catch (err) {
+      log.error({ err, lane: lane.name }, 'the spool could not be read');
+    }
+    goBack(lane.acked);
+  }
+}
