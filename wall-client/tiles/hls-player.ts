@@ -1,0 +1,119 @@
+import Hls, { type HlsConfig } from 'hls.js/light';
+import { captureTimeMs, type TimedFragment } from './capture-time.ts';
+
+export interface HlsPlayer {
+  /** Epoch milliseconds at which the frame at this media time was captured; null where the stream does not say. */
+  captureTimeMs(mediaTimeS: number): number | null;
+  /** Attempts to bring the stream back since frames last came. */
+  attempts(): number;
+  /** Tell it that frames reach the screen: attempts start over. */
+  framesFlow(): void;
+  /** Tear down and start again now, for a picture that stands still without an error. */
+  restart(): void;
+  destroy(): void;
+}
+
+/**
+ * For 24 hours a day on 1 s segments: hls.js's defaults keep the back buffer for ever and never catch up after a stall.
+ * Nothing is kept behind, 1.3 s is aimed at, a small excess speed catches up, and 6 s behind jumps.
+ */
+const wallConfig: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  backBufferLength: 2,
+  maxBufferLength: 6,
+  maxMaxBufferLength: 8,
+  maxBufferSize: 4_000_000,
+  liveSyncDuration: 1.3,
+  liveMaxLatencyDuration: 6,
+  maxLiveSyncPlaybackRate: 1.1,
+  liveDurationInfinity: true,
+  enableWorker: true,
+  startFragPrefetch: true,
+  manifestLoadPolicy: loadPolicy(4_000),
+  playlistLoadPolicy: loadPolicy(4_000),
+  fragLoadPolicy: loadPolicy(6_000),
+};
+
+function loadPolicy(maxLoadTimeMs: number) {
+  const retry = { maxNumRetry: 2, retryDelayMs: 250, maxRetryDelayMs: 1_000 };
+  return {
+    default: {
+      maxTimeToFirstByteMs: maxLoadTimeMs,
+      maxLoadTimeMs,
+      timeoutRetry: retry,
+      errorRetry: retry,
+    },
+  };
+}
+
+const backoffMs = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
+
+/**
+ * Plays a live playlist in a muted video and keeps trying for ever: a media error is mended once in place, anything
+ * else tears the player down and builds it anew with growing pauses. Nothing is left behind after destroy().
+ */
+export function createHlsPlayer(video: HTMLVideoElement, url: string): HlsPlayer {
+  let hls: Hls | null = null;
+  let fragments: readonly TimedFragment[] = [];
+  let attempts = 0;
+  let mendedAtMs = Number.NEGATIVE_INFINITY;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let destroyed = false;
+
+  function start(): void {
+    stop();
+    if (!Hls.isSupported()) return;
+    const mine = new Hls(wallConfig);
+    hls = mine;
+    mine.on(Hls.Events.LEVEL_UPDATED, (_event, { details }) => {
+      fragments = details.fragments;
+    });
+    mine.on(Hls.Events.ERROR, (_event, { fatal, type }) => {
+      if (!fatal || hls !== mine) return;
+      const sinceMendMs = performance.now() - mendedAtMs;
+      if (type === Hls.ErrorTypes.MEDIA_ERROR && sinceMendMs > 5_000) {
+        mendedAtMs = performance.now();
+        mine.recoverMediaError();
+        return;
+      }
+      retry();
+    });
+    mine.on(Hls.Events.MANIFEST_PARSED, () => {
+      // A muted video may start by itself; a refusal shows as a tile without frames, which is what it is.
+      video.play().catch(() => undefined);
+    });
+    mine.loadSource(url);
+    mine.attachMedia(video);
+  }
+
+  function stop(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    hls?.destroy();
+    hls = null;
+    fragments = [];
+  }
+
+  function retry(): void {
+    if (destroyed || timer !== undefined) return;
+    const waitMs = backoffMs[Math.min(attempts++, backoffMs.length - 1)] as number;
+    stop();
+    timer = setTimeout(start, waitMs * (0.8 + 0.4 * Math.random()));
+  }
+
+  start();
+  return {
+    captureTimeMs: (mediaTimeS) => captureTimeMs(fragments, mediaTimeS),
+    attempts: () => attempts,
+    framesFlow() {
+      attempts = 0;
+    },
+    restart: retry,
+    destroy() {
+      destroyed = true;
+      stop();
+      video.removeAttribute('src');
+      video.load();
+    },
+  };
+}

@@ -1,0 +1,106 @@
+import { createFrameClock, type FrameClock } from './frame-clock.ts';
+import { createHlsPlayer, type HlsPlayer } from './hls-player.ts';
+import { defaultTruthLimits, judgePicture, showsPicture } from './picture-truth.ts';
+import type { Tile, TileBackend, TileContext } from './tile.ts';
+
+export const liveUrl = (cameraId: string): string => `/api/v1/cameras/${encodeURIComponent(cameraId)}/live/index.m3u8`;
+
+/** A picture that stands still this long without an error gets a new player. */
+const standstillMs = 12_000;
+
+/** Joins a back-end, a player and the frame clock into a tile that cannot call an old picture live. */
+export function createVideoTile(
+  makeBackend: () => TileBackend,
+  context: TileContext,
+  limits = defaultTruthLimits,
+): Tile {
+  let showing: {
+    cameraId: string;
+    backend: TileBackend;
+    clock: FrameClock;
+    player: HlsPlayer;
+    askedAtMs: number;
+    restartedAtMs: number;
+  } | null = null;
+  let lastCapture: { presented: number; capturedAtMs: number | null } | null = null;
+  let rect = { x: 0, y: 0, width: 1, height: 1 };
+
+  function hide(): void {
+    if (!showing) return;
+    const { backend, clock, player } = showing;
+    clock.destroy();
+    // hls first: pixi clears video.src when its source goes.
+    player.destroy();
+    backend.destroy();
+    showing = null;
+  }
+
+  return {
+    show(cameraId) {
+      if (cameraId === (showing?.cameraId ?? null)) return;
+      hide();
+      if (cameraId === null) return;
+      const backend = makeBackend();
+      backend.place(rect);
+      const player = createHlsPlayer(backend.video, liveUrl(cameraId));
+      const clock = createFrameClock(backend.video, () => {
+        player.framesFlow();
+        backend.frame?.();
+      });
+      showing = {
+        cameraId,
+        backend,
+        clock,
+        player,
+        askedAtMs: context.nowMs(),
+        restartedAtMs: performance.now(),
+      };
+    },
+    place(next) {
+      rect = next;
+      showing?.backend.place(next);
+    },
+    frameAgeMs() {
+      const presentedAtMs = showing?.clock.presentedAtMs() ?? null;
+      return presentedAtMs === null ? null : performance.now() - presentedAtMs;
+    },
+    truth() {
+      if (!showing) return { kind: 'starting', overdue: false };
+      const { backend, clock, player, cameraId, askedAtMs } = showing;
+      const nowMs = context.nowMs();
+      const presented = clock.presentedAtMs();
+      const mediaTimeS = clock.mediaTimeS();
+      const camera = context.linkLive() ? context.camera(cameraId) : undefined;
+      const truth = judgePicture(
+        {
+          nowMs,
+          askedAtMs,
+          presentedAtMs: presented === null ? null : nowMs - (performance.now() - presented),
+          capturedAtMs: captured(player, mediaTimeS, presented),
+          hubState: camera?.state ?? null,
+          hubLastFrameAtMs: camera?.lastFrameAt ? Date.parse(camera.lastFrameAt) : null,
+        },
+        limits,
+      );
+      backend.setVisible(showsPicture(truth));
+      const quietSinceMs = performance.now() - Math.max(presented ?? 0, showing.restartedAtMs);
+      if (quietSinceMs > standstillMs) {
+        showing.restartedAtMs = performance.now();
+        player.restart();
+      }
+      return truth;
+    },
+    attempts: () => showing?.player.attempts() ?? 0,
+    framesShown: () => showing?.clock.count() ?? 0,
+    destroy: hide,
+  };
+
+  // The playlist forgets old segments: the time of the last frame is noted while it is known.
+  function captured(player: HlsPlayer, mediaTimeS: number | null, presented: number | null): number | null {
+    if (mediaTimeS === null || presented === null) return null;
+    if (lastCapture?.presented !== presented) {
+      lastCapture = { presented, capturedAtMs: player.captureTimeMs(mediaTimeS) };
+    }
+    return lastCapture.capturedAtMs;
+  }
+}
