@@ -39,9 +39,13 @@ function holds(pid: number, started: string): boolean {
   return started === startedAt(pid);
 }
 
-/** Start time of a process in the system's ticks where /proc tells; `?` elsewhere, where the id alone must do. */
+/**
+ * Start time of a process in the system's ticks where /proc tells; `?` elsewhere, where the id alone must do. A process
+ * that was killed but not yet collected by its parent (state Z) holds nothing.
+ */
 function startedAt(pid: number): string {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return '?';
-  return readFileSync(file, 'utf8').split(') ')[1]?.split(' ')[19] ?? '?';
+  const [state, ...rest] = readFileSync(file, 'utf8').split(') ').at(-1)?.split(' ') ?? [];
+  return state === 'Z' ? 'gone' : (rest[18] ?? '?');
 }

@@ -5,7 +5,7 @@ import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import type { Database } from './database.ts';
 
-/** `0001-base.sql`; `0003-hypertable.timescale.sql` waits until the database has TimescaleDB. */
+/** `0001-base.sql`; `0004-hypertable.timescale.sql` waits until the database has TimescaleDB. */
 const fileName = /^(\d{4})-[a-z0-9-]+(\.timescale)?\.sql$/;
 /** Any number, the same for every hub: two that start together migrate one after the other. */
 const advisoryLock = 7_140_011;
@@ -63,7 +63,7 @@ export async function migrate(database: Database, log: Log, folder = migrationsF
 }
 
 function readMigrations(folder: string): Migration[] {
-  return readdirSync(folder)
+  const migrations = readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
     .sort()
     .map((name) => {
@@ -73,6 +73,9 @@ function readMigrations(folder: string): Migration[] {
       const checksum = createHash('sha256').update(sql).digest('hex');
       return { version: Number(match[1]), name, timescaleOnly: match[2] !== undefined, sql, checksum };
     });
+  const twice = migrations.find(({ version }, index) => migrations[index + 1]?.version === version);
+  if (twice) throw new Error(`two migrations have the number of ${twice.name}`);
+  return migrations;
 }
 
 /**

@@ -33,6 +33,7 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
     description = await thread.open();
   } catch (cause) {
     unlock();
+    if (!(cause instanceof DatabaseError)) throw cause;
     throw new StartError(
       `The database in ${folder} cannot be opened: ${(cause as Error).message}. If a disk fault damaged it, put back a backup of that folder, or move it away to begin with an empty one.`,
       { cause },
@@ -88,10 +89,7 @@ function createThread(folder: string, log: Log) {
   const waiting = new Map<number, { resolve: (rows: Row[]) => void; reject: (cause: Error) => void }>();
 
   function start(): Promise<string> {
-    // From source the worker is TypeScript too; in the bundle it stands beside it as JavaScript.
-    const fromSource = import.meta.url.endsWith('.ts');
-    const file = new URL(fromSource ? './pglite-worker.ts' : './pglite-worker.js', import.meta.url);
-    const created = new Worker(file, { workerData: { folder }, execArgv: fromSource ? ['--import', 'tsx'] : [] });
+    const created = createWorker(folder);
     worker = created;
     return new Promise((resolve, reject) => {
       let lastError: Error = new Error('the database thread stopped');
@@ -137,6 +135,18 @@ function createThread(folder: string, log: Log) {
       await worker?.terminate();
     },
   };
+}
+
+/** In the bundle the worker stands beside it as JavaScript; from source it is TypeScript, which a worker must be taught. */
+function createWorker(folder: string): Worker {
+  if (!import.meta.url.endsWith('.ts')) {
+    return new Worker(new URL('./pglite-worker.js', import.meta.url), { workerData: { folder } });
+  }
+  // tsx does not reach into worker threads by --import on Node.js 20 (ERR_UNKNOWN_FILE_EXTENSION).
+  const source = new URL('./pglite-worker.ts', import.meta.url).href;
+  const teach = import.meta.resolve('tsx/esm/api');
+  const script = `import(${JSON.stringify(teach)}).then(({ register }) => { register(); return import(${JSON.stringify(source)}); })`;
+  return new Worker(script, { eval: true, workerData: { folder } });
 }
 
 const toError = ({ message, code, detail }: PgliteFault) =>

@@ -1,0 +1,260 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { StartError } from '@kuzet/lib/lifecycle.ts';
+import { silentLog } from '@kuzet/lib/log.ts';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '../store/migrate.ts';
+import { openDatabase } from '../store/open-database.ts';
+import { openTestPglite, openTestPostgres, serverUrl, type TestDatabase } from './open-test-database.ts';
+
+const kinds: [string, () => Promise<TestDatabase>][] = [['PGlite', openTestPglite]];
+if (serverUrl) kinds.push(['PostgreSQL', () => openTestPostgres(serverUrl as string)]);
+
+describe.each(kinds)('%s', (kind, open) => {
+  let test: TestDatabase;
+  beforeAll(async () => {
+    test = await open();
+    await test.database.script(
+      'create table t (id int primary key, at timestamptz, doc jsonb, words text[], raw bytea)',
+    );
+  });
+  afterAll(() => test.remove());
+
+  it('says what it is', () => {
+    expect(test.database.description).toMatch(new RegExp(`^${kind} \\d+\\.\\d+`));
+  });
+
+  it('[P1] gives numbers, text for bigint, Date, parsed JSON and null alike', async () => {
+    const [row] = await test.database.query(
+      `select 1 as i, 2.5::float8 as f, 9007199254740993::bigint as big, count(*) as n, true as yes, null as nothing,
+         '2026-11-22T12:00:00.123Z'::timestamptz as at, '{"a":[1,"б"]}'::jsonb as doc, array['a','b,"c'] as words
+       from t`,
+    );
+    expect(row).toEqual({
+      i: 1,
+      f: 2.5,
+      big: '9007199254740993',
+      n: '0',
+      yes: true,
+      nothing: null,
+      at: new Date('2026-11-22T12:00:00.123Z'),
+      doc: { a: [1, 'б'] },
+      words: ['a', 'b,"c'],
+    });
+  });
+
+  it('[P1] takes dates, arrays, JSON text, bytes and undefined as parameters', async () => {
+    const at = new Date('2026-11-22T12:00:00.123Z');
+    await test.database.query('insert into t (id, at, doc, words, raw) values ($1, $2, $3, $4, $5)', [
+      1,
+      at,
+      JSON.stringify({ name: "Бәйтерек'", list: [true, null] }),
+      ['a', 'b,"c\\', 'ә'],
+      new Uint8Array([0, 255, 10]),
+    ]);
+    const [row] = await test.database.query<Record<string, Uint8Array>>(
+      'select at, doc, words, raw from t where id = 1',
+    );
+    expect(row).toMatchObject({ at, doc: { name: "Бәйтерек'", list: [true, null] }, words: ['a', 'b,"c\\', 'ә'] });
+    expect([...(row?.raw ?? [])]).toEqual([0, 255, 10]);
+    expect(await test.database.query('select $1::text as nothing', [undefined])).toEqual([{ nothing: null }]);
+    const rows = await test.database.query(
+      'select * from unnest($1::float8[], $2::bool[], $3::text[]) as t (f, b, s)',
+      [
+        [1.5, null],
+        [true, null],
+        ['x', null],
+      ],
+    );
+    expect(rows).toEqual([
+      { f: 1.5, b: true, s: 'x' },
+      { f: null, b: null, s: null },
+    ]);
+  });
+
+  it('[P1] keeps all of a transaction, or nothing', async () => {
+    const failed = test.database.transaction(async (tx) => {
+      await tx.query('insert into t (id) values (10)');
+      throw new Error('no');
+    });
+    await expect(failed).rejects.toThrow('no');
+    const result = await test.database.transaction(async (tx) => {
+      await tx.query('insert into t (id) values (11)');
+      return 'yes';
+    });
+    expect(result).toBe('yes');
+    expect(await test.database.query('select id from t where id in (10, 11)')).toEqual([{ id: 11 }]);
+  });
+
+  it('[P1] nothing from outside gets into a transaction, and concurrent ones all end', async () => {
+    await test.database.query('insert into t (id, doc) values (20, $1)', ['0']);
+    const add = (fail: boolean) =>
+      test.database
+        .transaction(async (tx) => {
+          const [row] = await tx.query<{ doc: number }>('select doc from t where id = 20 for update');
+          await tx.query('update t set doc = $1 where id = 20', [JSON.stringify(Number(row?.doc) + 1)]);
+          if (fail) throw new Error('rolled back');
+        })
+        .catch((cause: Error) => cause.message);
+    const outcomes = await Promise.all([
+      ...Array.from({ length: 20 }, (_, index) => add(index % 2 === 0)),
+      ...Array.from({ length: 5 }, (_, index) => test.database.query('insert into t (id) values ($1)', [30 + index])),
+    ]);
+    expect(outcomes.filter((outcome) => outcome === 'rolled back')).toHaveLength(10);
+    expect(await test.database.query('select doc from t where id = 20')).toEqual([{ doc: 10 }]);
+    expect(await test.database.query('select count(*) as n from t where id between 30 and 34')).toEqual([{ n: '5' }]);
+  });
+
+  it('tells the SQLSTATE of a refused statement and goes on', async () => {
+    await expect(test.database.query('insert into t (id) values (40), (40)')).rejects.toMatchObject({
+      sqlState: '23505',
+    });
+    const inside = test.database.transaction(async (tx) => {
+      await tx.query('select 1/0');
+    });
+    await expect(inside).rejects.toMatchObject({ sqlState: '22012' });
+    expect(await test.database.query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('[P2] migrates once, and finds everything after opening again', async () => {
+    await migrate(test.database, silentLog);
+    await test.database.query('insert into kuzet.incident_numbers (year, last) values (2026, 7)');
+    const before = await test.database.query('select * from kuzet.migrations order by version');
+    expect(before.length).toBeGreaterThanOrEqual(2);
+    const again = await test.reopen();
+    await migrate(again, silentLog);
+    expect(await again.query('select * from kuzet.migrations order by version')).toEqual(before);
+    expect(await again.query('select last from kuzet.incident_numbers')).toEqual([{ last: 7 }]);
+  });
+
+  it('[P2] refuses a database of a newer program, and a step that has changed', async () => {
+    await migrate(test.database, silentLog);
+    await test.database.query("insert into kuzet.migrations (version, name, checksum) values (9999, '9999-x.sql', '')");
+    await expect(migrate(test.database, silentLog)).rejects.toThrow(/newer than this program.*9999-x\.sql/);
+    await test.database.query('delete from kuzet.migrations where version = 9999');
+    await test.database.query("update kuzet.migrations set checksum = 'other' where version = 3");
+    await expect(migrate(test.database, silentLog)).rejects.toThrow(/0003-reading-views\.sql has changed/);
+  });
+});
+
+describe('migration files', () => {
+  let test: TestDatabase;
+  let folder: string;
+  beforeAll(async () => {
+    test = await openTestPglite();
+    folder = mkdtempSync(join(tmpdir(), 'kuzet-steps-'));
+  });
+  afterAll(async () => {
+    await test.remove();
+    rmSync(folder, { recursive: true });
+  });
+
+  it('[P2] a failing step leaves nothing behind; TimescaleDB steps wait for TimescaleDB', async () => {
+    writeFileSync(
+      join(folder, '0001-a.sql'),
+      "create table kuzet.a (x text default 'a;b'); -- one; two\ncreate table kuzet.b ();",
+    );
+    writeFileSync(join(folder, '0002-b.timescale.sql'), "select create_hypertable('kuzet.a', 'x');");
+    writeFileSync(join(folder, '0003-c.sql'), 'create table kuzet.c (); select 1/0;');
+    await expect(migrate(test.database, silentLog, folder)).rejects.toThrow('division by zero');
+    expect(await test.database.query("select to_regclass('kuzet.a') as a")).toEqual([{ a: null }]);
+    writeFileSync(join(folder, '0003-c.sql'), 'create table kuzet.c ();');
+    await migrate(test.database, silentLog, folder);
+    expect(await test.database.query('select version from kuzet.migrations order by version')).toEqual([
+      { version: 1 },
+      { version: 3 },
+    ]);
+  });
+});
+
+describe('a database that cannot be used', () => {
+  const dataDirs: string[] = [];
+  const dataDir = () => {
+    const made = mkdtempSync(join(tmpdir(), 'kuzet-start-'));
+    dataDirs.push(made);
+    return made;
+  };
+  const children: ChildProcess[] = [];
+  afterAll(() => {
+    for (const child of children) child.kill('SIGKILL');
+    for (const made of dataDirs) {
+      chmodSync(made, 0o700);
+      rmSync(made, { recursive: true });
+    }
+  });
+  const opening = (options: { url?: string; dataDir?: string }) =>
+    openDatabase({ url: options.url ?? null, dataDir: options.dataDir ?? '', log: silentLog });
+
+  it('names host, port and what to check when the server does not answer', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    server.close();
+    await once(server, 'close');
+    const failed = opening({ url: `postgres://kuzet:hush@127.0.0.1:${port}/city` });
+    await expect(failed).rejects.toThrow(StartError);
+    await expect(failed).rejects.toThrow(new RegExp(`database city at 127\\.0\\.0\\.1:${port}.*KUZET_DATABASE_URL`));
+    await expect(failed).rejects.not.toThrow(/hush/);
+  });
+
+  it.runIf(serverUrl)('says which database is missing', async () => {
+    const url = new URL(serverUrl as string);
+    url.pathname = '/kuzet_no_such_database';
+    await expect(opening({ url: url.href })).rejects.toThrow(/kuzet_no_such_database.*Create that database/);
+  });
+
+  it('names the folder that cannot be made', async () => {
+    const folder = dataDir();
+    writeFileSync(join(folder, 'database'), 'a file where the folder should be');
+    const failed = opening({ dataDir: folder });
+    await expect(failed).rejects.toThrow(StartError);
+    await expect(failed).rejects.toThrow(/database cannot be written.*KUZET_DATA_DIR/);
+  });
+
+  it('says so when the folder holds something else than a database', async () => {
+    const folder = dataDir();
+    mkdirSync(join(folder, 'database', 'pg'), { recursive: true });
+    writeFileSync(join(folder, 'database', 'pg', 'PG_VERSION'), 'rubbish');
+    const failed = opening({ dataDir: folder });
+    await expect(failed).rejects.toThrow(StartError);
+    await expect(failed).rejects.toThrow(/cannot be opened.*backup/);
+  });
+
+  it('[P3] refuses a folder in use, takes over one left by a kill, and keeps every committed row', async () => {
+    const folder = dataDir();
+    const script = `
+      import { openDatabase } from './server/store/open-database.ts';
+      import { silentLog } from './lib/log.ts';
+      const database = await openDatabase({ url: null, dataDir: ${JSON.stringify(folder)}, log: silentLog });
+      await database.script('create table t (id int)');
+      for (let id = 1; ; id++) {
+        await database.transaction((tx) => tx.query('insert into t values ($1)', [id]));
+        console.log(id);
+      }`;
+    const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    children.push(child);
+    let committed = 0;
+    let tried: Promise<void> | null = null;
+    for await (const line of createInterface({ input: child.stdout })) {
+      committed = Number(line);
+      if (committed !== 50) continue;
+      tried = expect(opening({ dataDir: folder })).rejects.toThrow(new RegExp(`in use by process ${child.pid}`));
+      await tried;
+      child.kill('SIGKILL');
+    }
+    expect(tried).not.toBeNull();
+    const database = await opening({ dataDir: folder });
+    const [row] = await database.query<{ n: string; last: number }>('select count(*) as n, max(id) as last from t');
+    await database.close();
+    expect(Number(row?.n)).toBe(row?.last);
+    expect(Number(row?.n)).toBeGreaterThanOrEqual(committed);
+    expect(Number(row?.n)).toBeLessThanOrEqual(committed + 1);
+  });
+});
