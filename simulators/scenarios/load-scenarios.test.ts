@@ -1,0 +1,36 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { generateCity } from '../city/generate-city.ts';
+import { loadScenarios, scenarioFolder } from './load-scenarios.ts';
+
+describe('the scenarios', () => {
+  const site = generateCity();
+  const folder = mkdtempSync(join(tmpdir(), 'kuzet-scenarios-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  it('fit the demo city, all of them', () => {
+    expect([...loadScenarios(scenarioFolder, site).keys()]).toEqual(['city-life', 'door-forced', 'mall-fire', 'none']);
+  });
+
+  it('are refused with file and place when they name what the city does not have', () => {
+    writeFileSync(
+      join(folder, 'odd.yaml'),
+      `name: odd
+title: { kk: а, ru: б, en: c }
+episodes:
+  - id: one
+    title: { kk: а, ru: б, en: c }
+    lastsS: 10
+    steps:
+      - { atS: 0, do: hold, device: nowhere-1, values: { smoke: true } }
+      - { atS: 0, do: hold, device: akku-mcp-301, values: { smoke: true } }
+      - { atS: 11, do: camera-fault, camera: K-1051, kind: freeze, forS: 3 }
+`,
+    );
+    expect(() => loadScenarios(folder, site)).toThrow(
+      /odd\.yaml: episodes\.one\.steps\.0: no device nowhere-1[\s\S]*akku-mcp-301 has no metric smoke[\s\S]*after the episode/,
+    );
+  });
+});
