@@ -28,6 +28,7 @@ export const permissions = {
   'arrange-wall': ['admin', 'supervisor', 'duty-officer', 'engineer'],
   'read-audit': ['admin', 'supervisor'],
   'manage-agencies': ['admin'],
+  'manage-users': ['admin'],
   engineer: ['admin', 'engineer'],
 } as const satisfies Record<string, readonly Role[]>;
 export type Permission = keyof typeof permissions;

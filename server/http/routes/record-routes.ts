@@ -1,0 +1,119 @@
+import { ListQuery, Page } from '@kuzet/contracts/api.ts';
+import { Nullable, Timestamp } from '@kuzet/contracts/common.ts';
+import { type Static, Type } from 'typebox';
+import type { HttpApp } from '../http-app.ts';
+import type { PageOf, PageQuery } from '../ports.ts';
+import { found } from '../problems.ts';
+
+const strict = { additionalProperties: false };
+const AuditQuery = Type.Object(
+  {
+    ...ListQuery.properties,
+    actor: Type.Optional(Type.String()),
+    action: Type.Optional(Type.String()),
+    subject: Type.Optional(Type.String()),
+    from: Type.Optional(Timestamp),
+    to: Type.Optional(Timestamp),
+  },
+  strict,
+);
+export const AuditRecord = Type.Object({
+  id: Type.String(),
+  at: Timestamp,
+  actor: Type.String(),
+  role: Nullable(Type.String()),
+  action: Type.String(),
+  subject: Nullable(Type.String()),
+  address: Nullable(Type.String()),
+  outcome: Type.String(),
+});
+export const DeadLetter = Type.Object({
+  id: Type.String(),
+  edgeId: Type.String(),
+  at: Timestamp,
+  topic: Type.String(),
+  reason: Type.String(),
+  payloadBase64: Type.String(),
+  payloadBytes: Type.Integer(),
+});
+const count = Type.Record(Type.String(), Type.Integer());
+export const Statistics = Type.Object({
+  from: Timestamp,
+  to: Timestamp,
+  /** Incidents opened in the span, drills left out. */
+  opened: Type.Integer(),
+  openNow: Type.Integer(),
+  byType: count,
+  byState: count,
+  byPriority: count,
+  byDistrict: Type.Array(Type.Object({ district: Nullable(Type.Unknown()), count: Type.Integer() })),
+  byDisposition: count,
+  /** Medians over the span, seconds; null when nothing was. */
+  medianAcknowledgeS: Nullable(Type.Number()),
+  medianAcceptS: Nullable(Type.Number()),
+  dispatchesOverdue: Type.Integer(),
+});
+const StatisticsQuery = Type.Object({ from: Type.Optional(Timestamp), to: Type.Optional(Timestamp) }, strict);
+
+export interface RecordRoutesDeps {
+  listAudit(query: Static<typeof AuditQuery>): Promise<PageOf<Static<typeof AuditRecord>>>;
+  statistics(query: Static<typeof StatisticsQuery>): Promise<Static<typeof Statistics>>;
+  listDeadLetters(query: PageQuery): Promise<PageOf<Static<typeof DeadLetter>>>;
+  getDeadLetter(id: string): Promise<Static<typeof DeadLetter> | null>;
+}
+
+/** What the hub has on record: who did what, figures, and what nobody understood. */
+export function recordRoutes(app: HttpApp, deps: RecordRoutesDeps): void {
+  app.get(
+    '/api/v1/audit',
+    {
+      schema: {
+        tags: ['audit'],
+        summary: 'Who did what, newest first',
+        querystring: AuditQuery,
+        response: { 200: Page(AuditRecord) },
+      },
+      config: { access: 'read-audit' },
+    },
+    async ({ query }) => deps.listAudit(query),
+  );
+  app.get(
+    '/api/v1/statistics',
+    {
+      schema: {
+        tags: ['statistics'],
+        summary: 'Figures of a span; the last 24 hours unless said otherwise. Drills are left out',
+        querystring: StatisticsQuery,
+        response: { 200: Statistics },
+      },
+      config: { access: 'view' },
+    },
+    async ({ query }) => deps.statistics(query),
+  );
+  app.get(
+    '/api/v1/dead-letters',
+    {
+      schema: {
+        tags: ['dead-letters'],
+        summary: 'Messages that could not be used, newest first',
+        querystring: ListQuery,
+        response: { 200: Page(DeadLetter) },
+      },
+      config: { access: 'engineer' },
+    },
+    async ({ query }) => deps.listDeadLetters(query),
+  );
+  app.get(
+    '/api/v1/dead-letters/:id',
+    {
+      schema: {
+        tags: ['dead-letters'],
+        summary: 'One of them',
+        params: Type.Object({ id: Type.String({ pattern: '^[0-9]{1,18}$' }) }),
+        response: { 200: DeadLetter },
+      },
+      config: { access: 'engineer' },
+    },
+    async ({ params }) => found(await deps.getDeadLetter(params.id), `dead letter ${params.id}`),
+  );
+}
