@@ -51,7 +51,7 @@ export function createOnvifClient({
   async function open(): Promise<Session> {
     try {
       // Always xaddr: with `address` node-onvif rewrites the camera's addresses and gets them wrong.
-      const device = new onvif.OnvifDevice({ xaddr: address, user: username ?? '', pass: password ?? '' });
+      const device = new onvif.OnvifDevice({ xaddr: address, user: escapeXml(username ?? ''), pass: password ?? '' });
       const information = await within(timeoutMs, device.init());
       const profiles = device.getProfileList();
       const chosen = profiles.find((profile) => profile.video.encoder?.encoding === 'H264') ?? profiles[0];
@@ -115,6 +115,10 @@ export function createOnvifClient({
     },
   };
 }
+
+/** node-onvif writes the user name into its SOAP as it is; the password goes in hashed. */
+const escapeXml = (text: string): string =>
+  text.replace(/[<>&]/g, (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[sign] ?? sign);
 
 /** node-onvif answers with bare texts; a camera's own words are kept short and printable. */
 function toOnvifError(error: unknown, password: string | undefined): IntakeError {

@@ -4,7 +4,7 @@ import { PassThrough } from 'node:stream';
 import ffmpeg from 'fluent-ffmpeg';
 import { videoTicksPerS } from './access-unit.ts';
 import { createFragmentReader, type FragmentEvent } from './fragment-reader.ts';
-import { createH264Units, type H264Units } from './h264-units.ts';
+import { beginsPicture, createH264Units, type H264Units, isSlice } from './h264-units.ts';
 import { toIntakeFailure } from './intake-error.ts';
 import { createRtpClock } from './rtp-clock.ts';
 import { parseRtspAddress } from './rtsp-address.ts';
@@ -47,6 +47,7 @@ export function startFfmpegIntake(
   let clock = createRtpClock(videoTicksPerS);
   let timescale = 0;
   let waitForKey = true;
+  let held: { nals: Buffer[]; pts: number; captureTimeMs: number } | null = null;
   let over = false;
   let started = false;
   let seen: IntakeFailure | null = null;
@@ -67,9 +68,8 @@ export function startFfmpegIntake(
       fail({ kind: 'protocol', detail: `ffmpeg wrote ${event.why}` });
     } else if (event.kind === 'track') {
       if (event.sampleEntryType !== 'avc1') {
-        const names: Record<string, string> = { hvc1: 'H265', hev1: 'H265' };
-        const name = names[event.sampleEntryType] ?? event.sampleEntryType.replace(/\W/g, '');
-        fail({ kind: 'unsupported-codec', detail: `codec ${name} is not supported yet` });
+        const name = { hvc1: 'H265', hev1: 'H265' }[event.sampleEntryType];
+        fail(unsupported(name ?? event.sampleEntryType.replace(/\W/g, '')));
         return;
       }
       ({ timescale } = event);
@@ -79,17 +79,32 @@ export function startFfmpegIntake(
       events.onConnected();
     } else {
       for (const sample of event.samples) {
+        const nals = splitNals(sample.data);
+        // ffmpeg may write the slices of one key picture as two samples a tick apart.
+        if (held && !beginsPicture(nals.find(isSlice))) {
+          held.nals.push(...nals);
+          continue;
+        }
+        emit();
         const pts = sample.decodeTime + sample.compositionOffset;
-        const unit = units?.unit(splitNals(sample.data), Math.round((pts * videoTicksPerS) / timescale));
-        if (!unit || (waitForKey && !unit.keyFrame)) continue;
-        waitForKey = false;
         // The pipe has no RTCP: the capture time is what arrival tells.
-        events.onAccessUnit({ ...unit, captureTimeMs: clock.captureTimeMs(pts, nowMs()) });
+        held = { nals, pts, captureTimeMs: clock.captureTimeMs(pts, nowMs()) };
       }
     }
   }
 
+  function emit(): void {
+    if (!held || over) return;
+    const { nals, pts, captureTimeMs } = held;
+    const unit = units?.unit(nals, Math.round((pts * videoTicksPerS) / timescale));
+    if (!unit || (waitForKey && !unit.keyFrame)) return;
+    waitForKey = false;
+    events.onAccessUnit({ ...unit, captureTimeMs });
+  }
+
   function run(): void {
+    // Found paths are kept for the whole process: without this an ffmpeg installed later would never be noticed.
+    (command as unknown as { _forgetPaths(): void })._forgetPaths();
     if (ffmpegPath) command.setFfmpegPath(ffmpegPath);
     const { url, credentials } = parseRtspAddress(source);
     const user =
@@ -106,6 +121,8 @@ export function startFfmpegIntake(
       })
       .on('stderr', (line: string) => {
         seen ??= meanings.find(([pattern]) => pattern.test(line))?.[1] ?? null;
+        const codec = /Could not find tag for codec (\w{1,20})/.exec(line)?.[1];
+        if (codec) seen ??= unsupported(codec.toUpperCase());
       })
       // fluent-ffmpeg tells a killed process as an error and a lost camera as a clean end: both are the end.
       .on('end', () => finish({ kind: 'ended', detail: 'the camera sends no more' }))
@@ -150,6 +167,11 @@ export function startFfmpegIntake(
     },
   };
 }
+
+const unsupported = (codec: string): IntakeFailure => ({
+  kind: 'unsupported-codec',
+  detail: `codec ${codec} is not supported yet`,
+});
 
 function splitNals(data: Buffer): Buffer[] {
   const nals: Buffer[] = [];

@@ -1,5 +1,5 @@
 import type { Depacketiser, TimedUnit } from './depacketiser.ts';
-import { createH264Units, isSlice } from './h264-units.ts';
+import { beginsPicture, createH264Units, isSlice } from './h264-units.ts';
 
 const stapA = 24;
 const fuA = 28;
@@ -111,9 +111,6 @@ export function createH264Depacketiser(spropParameterSets: string | undefined): 
     },
   };
 }
-
-/** first_mb_in_slice is 0, which Exp-Golomb writes as a single 1 bit. */
-const beginsPicture = (slice: Buffer | undefined): boolean => slice !== undefined && ((slice[1] ?? 0) & 0x80) !== 0;
 
 function carriesSlice(payload: Buffer): boolean {
   const type = payload[0]! & 0x1f;

@@ -12,6 +12,10 @@ export interface H264Units {
 export const nalType = (nal: Buffer): number => (nal[0] ?? 0) & 0x1f;
 export const isSlice = (nal: Buffer): boolean => nalType(nal) >= 1 && nalType(nal) <= 5;
 
+/** first_mb_in_slice is 0, which Exp-Golomb writes as a single 1 bit. */
+export const beginsPicture = (slice: Buffer | undefined): boolean =>
+  slice !== undefined && ((slice[1] ?? 0) & 0x80) !== 0;
+
 const maxParameterSetBytes = 4096;
 const maxParameterSets = 31;
 
