@@ -2,7 +2,7 @@ import type { SiteFile } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import { type Lifecycle, StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import type { CreateCameraFarm, FarmCamera } from './camera-farm-port.ts';
+import type { CameraFarm, CameraFarmDeps, FarmCamera } from './camera/camera-farm.ts';
 import type { SimulatorsConfig } from './config.ts';
 import { createControlServer } from './control/control-server.ts';
 import { createFaultDesk } from './control/fault-desk.ts';
@@ -18,7 +18,7 @@ import { createSensorWorld } from './sensors/sensor-world.ts';
 export interface AppDeps {
   config: SimulatorsConfig;
   site: SiteFile;
-  createCameraFarm: CreateCameraFarm;
+  createCameraFarm(deps: CameraFarmDeps): Pick<CameraFarm, 'start' | 'stop' | 'fault' | 'setClip' | 'list'>;
   clock: Clock;
   log: Log;
   lifecycle: Lifecycle;
@@ -92,7 +92,8 @@ export async function startSimulators(deps: AppDeps): Promise<{ controlUrl: stri
     const hub = createHubClient({ baseUrl: `http://${config.hub.host}:${config.hub.port}`, clock });
     const value = new Map(
       config.receivers.agencies.map((agency) => {
-        const person = createAgencyPerson({ name: agency.name, token: agency.token, hub, clock, log });
+        const token = agency.token || (config.hub.agencyToken && `${config.hub.agencyToken}.${agency.name}`);
+        const person = createAgencyPerson({ name: agency.name, token, hub, clock, log });
         return [agency.name, createReceiver({ config: agency, keep: config.receivers.keep, person, clock })];
       }),
     );

@@ -26,7 +26,7 @@ describe('config/simulators.yaml', () => {
     expect(config.sensors.port).toBe(9884);
     expect(config.hub.port).toBe(9080);
     expect(config.scenario).toBe('none');
-    expect(config.receivers.agencies.map(({ token }) => token)).toEqual(['a-token', 'a-token', 'a-token', '']);
+    expect(config.hub.agencyToken).toBe('a-token');
   });
 
   it('names a wrong value by file, key and variable', () => {

@@ -55,7 +55,6 @@ const defaultReceivers = [
     onSceneAfterS: 280,
   }),
   receiver('104', { kind: 'accept', afterS: 20, by: 'Омаров Е.', unit: 'ГҚ-3', etaS: 400, enRouteAfterS: 30 }),
-  receiver('drill', { kind: 'silent' }),
 ];
 
 export const SimulatorsConfig = Type.Object(
@@ -76,7 +75,11 @@ export const SimulatorsConfig = Type.Object(
       rtspPort: port(8554),
       clips: Type.Record(Id, Type.String({ minLength: 1 }), { default: defaultClips }),
     }),
-    hub: section({ host: Type.String({ default: '127.0.0.1' }), port: port(8080) }),
+    hub: section({
+      host: Type.String({ default: '127.0.0.1' }),
+      port: port(8080),
+      agencyToken: Type.String({ default: '' }),
+    }),
     receivers: section({
       keep: Type.Integer({ minimum: 1, maximum: 10_000, default: 200 }),
       agencies: Type.Array(ReceiverConfig, { default: defaultReceivers }),

@@ -4,9 +4,9 @@ import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import Fastify, { type FastifyInstance } from 'fastify';
 import { Type } from 'typebox';
-import type { CameraFarm } from '../camera-farm-port.ts';
+import type { CameraFarm } from '../camera/camera-farm.ts';
 import { BehaviourPatch } from '../receivers/behaviour.ts';
-import type { Receiver } from '../receivers/receiver.ts';
+import type { Endpoint, Receiver } from '../receivers/receiver.ts';
 import type { ScenarioPlayer } from '../scenarios/player.ts';
 import type { ScenarioFile } from '../scenarios/scenario-file.ts';
 import type { SensorGateways } from '../sensors/sensor-gateways.ts';
@@ -96,11 +96,8 @@ export function createControlServer(deps: ControlDeps): FastifyInstance {
     const { id } = request.params;
     if (!isCamera(id)) throw new ProblemError('not-found', `no camera ${id}`);
     const { clip } = checked(ClipBody, request.body);
-    try {
-      farm.setClip(id, clip);
-    } catch (err) {
-      throw new ProblemError('invalid-request', (err as Error).message);
-    }
+    const result = farm.setClip(id, clip);
+    if (result !== 'done') throw new ProblemError('invalid-request', clipRefusals[result]);
     return { id, clip };
   });
 
@@ -108,6 +105,7 @@ export function createControlServer(deps: ControlDeps): FastifyInstance {
     items: [...receivers.values()].map((receiver) => ({
       name: receiver.name,
       webhook: `/receivers/${receiver.name}/webhook`,
+      drill: `/receivers/${receiver.name}/drill`,
       behaviour: receiver.behaviour(),
       requests: receiver.requests().length,
     })),
@@ -123,29 +121,40 @@ export function createControlServer(deps: ControlDeps): FastifyInstance {
   server.register(async (webhooks) => {
     webhooks.removeAllContentTypeParsers();
     webhooks.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
-    webhooks.post<{ Params: { name: string } }>('/receivers/:name/webhook', async (request, reply) => {
-      const receiver = receiverOf(request.params.name);
-      const headers = Object.fromEntries(
-        Object.entries(request.headers).map(([name, value]) => [
-          name,
-          Array.isArray(value) ? value.join(', ') : (value ?? ''),
-        ]),
-      );
-      const { status, delayMs } = receiver.handle(
-        headers,
-        Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
-      );
-      if (delayMs > 0) await new Promise<void>((resolve) => clock.after(delayMs, resolve));
-      if (status === null) {
-        // Left hanging: the connection ends with the caller's patience, or with this process.
-        reply.hijack();
-        return reply;
-      }
-      return reply.code(status).send();
-    });
+    webhooks.post<{ Params: { name: string; endpoint: Endpoint } }>(
+      '/receivers/:name/:endpoint(^webhook|drill$)',
+      async (request, reply) => {
+        const { name, endpoint } = request.params;
+        const receiver = receiverOf(name);
+        const headers = Object.fromEntries(
+          Object.entries(request.headers).map(([name, value]) => [
+            name,
+            Array.isArray(value) ? value.join(', ') : (value ?? ''),
+          ]),
+        );
+        const { status, delayMs } = receiver.handle(
+          endpoint,
+          headers,
+          Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0),
+        );
+        if (delayMs > 0) await new Promise<void>((resolve) => clock.after(delayMs, resolve));
+        if (status === null) {
+          // Left hanging: the connection ends with the caller's patience, or with this process.
+          reply.hijack();
+          return reply;
+        }
+        return reply.code(status).send();
+      },
+    );
   });
   return server;
 }
+
+const clipRefusals = {
+  'unknown-camera': 'no such camera',
+  'unknown-clip': 'no such clip; npm run clips renders them',
+  'other-size': 'this clip has another size than what the camera shows',
+};
 
 function codeOfStatus(status = 500): ProblemCode {
   const found = Object.entries(problemCodes).find(([, carried]) => carried === status);

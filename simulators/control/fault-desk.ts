@@ -1,5 +1,5 @@
 import type { Clock } from '@kuzet/lib/clock.ts';
-import type { CameraFarm } from '../camera-farm-port.ts';
+import { type CameraFarm, type CameraFault, cameraFaults } from '../camera/camera-farm.ts';
 import { type DeviceFaultKind, deviceFaultKinds } from '../sensors/device-fault.ts';
 import type { SensorWorld, Undo } from '../sensors/sensor-world.ts';
 import { ProblemError } from './problem.ts';
@@ -34,11 +34,13 @@ export function createFaultDesk({ world, farm, isCamera, clock }: FaultDeskDeps)
     breakFor(target, kind, seconds) {
       const until = new Date(clock.now() + seconds * 1000).toISOString();
       if (isCamera(target)) {
-        try {
-          farm.fault(target, kind, seconds);
-        } catch (err) {
-          throw new ProblemError('invalid-request', (err as Error).message);
+        if (!isCameraFault(kind)) {
+          throw new ProblemError(
+            'invalid-request',
+            `a camera has no fault ${kind}; there are ${cameraFaults.join(', ')}`,
+          );
         }
+        farm.fault(target, kind, seconds);
         return { target, kind, until };
       }
       if (!world.has(target)) throw new ProblemError('not-found', `no camera and no device ${target}`);
@@ -62,3 +64,4 @@ export function createFaultDesk({ world, farm, isCamera, clock }: FaultDeskDeps)
 }
 
 const isDeviceFault = (kind: string): kind is DeviceFaultKind => (deviceFaultKinds as readonly string[]).includes(kind);
+const isCameraFault = (kind: string): kind is CameraFault => (cameraFaults as readonly string[]).includes(kind);

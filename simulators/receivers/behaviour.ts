@@ -60,7 +60,7 @@ export const ReceiverConfig = Type.Object(
     name: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' }),
     /** `whsec_…`, the current one first; an older one stays valid while the hub rotates. */
     secrets: Type.Array(Type.String({ minLength: 1 }), { minItems: 1, maxItems: 2 }),
-    /** Token of this agency's own system at the hub; without one it cannot answer. */
+    /** What this agency's own system signs in with at the hub; empty: `hub.agencyToken` and its name. */
     token: Type.String({ default: '' }),
     behaviour: Behaviour,
   },

@@ -38,7 +38,7 @@ function setUp(answer: Answer, hubResult: HubResult = { ok: true }, secrets = [d
   const person = createAgencyPerson({ name: '101', token: 'tok', hub, clock, log: silentLog });
   const config = { name: '101', secrets, token: 'tok', behaviour: { status: 204, delayMs: 0, hang: false, answer } };
   const receiver = createReceiver({ config, keep: 3, person, clock });
-  const send = (body: string, id: string) => receiver.handle(signed(body, { id }), Buffer.from(body));
+  const send = (body: string, id: string) => receiver.handle('webhook', signed(body, { id }), Buffer.from(body));
   /** Turns the clock second by second, letting answers of the hub arrive between. */
   const advance = async (seconds: number) => {
     for (let s = 0; s < seconds; s++) {
@@ -128,7 +128,7 @@ describe('simulated agency', () => {
     const { receiver, advance, posts } = setUp(accept);
     const body = notice('d-1', 1);
     const headers = { ...signed(body), 'webhook-signature': 'v1,bm90IGEgc2lnbmF0dXJl' };
-    expect(receiver.handle(headers, Buffer.from(body)).status).toBe(401);
+    expect(receiver.handle('webhook', headers, Buffer.from(body)).status).toBe(401);
     await advance(30);
     expect(posts).toEqual([]);
     expect(receiver.requests()).toMatchObject([{ verified: false, status: 401, body }]);

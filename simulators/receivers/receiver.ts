@@ -3,8 +3,12 @@ import type { AgencyPerson } from './agency-person.ts';
 import type { Behaviour, BehaviourPatch, ReceiverConfig } from './behaviour.ts';
 import { verifyWebhook } from './verify-webhook.ts';
 
+/** `drill`: where the agency takes exercises. A drill that comes in at `webhook` has gone astray. */
+export type Endpoint = 'webhook' | 'drill';
+
 /** One request as it came in. */
 export interface ReceivedRequest {
+  endpoint: Endpoint;
   receivedAt: string;
   headers: Record<string, string>;
   /** The raw body as text, byte for byte: what the signature covers. */
@@ -22,7 +26,11 @@ export interface ReceivedRequest {
 
 export interface Receiver {
   name: string;
-  handle(headers: Record<string, string>, rawBody: Buffer): { status: number | null; delayMs: number };
+  handle(
+    endpoint: Endpoint,
+    headers: Record<string, string>,
+    rawBody: Buffer,
+  ): { status: number | null; delayMs: number };
   /** Newest last. */
   requests(): ReceivedRequest[];
   behaviour(): Behaviour;
@@ -62,11 +70,12 @@ export function createReceiver({ config, keep, person, clock }: ReceiverDeps): R
 
   return {
     name: config.name,
-    handle(headers, rawBody) {
+    handle(endpoint, headers, rawBody) {
       const verification = verifyWebhook(config.secrets, headers, rawBody);
       const id = headers['webhook-id'] ?? '';
       const body = rawBody.toString('utf8');
       const request: ReceivedRequest = {
+        endpoint,
         receivedAt: new Date(clock.now()).toISOString(),
         headers,
         body,

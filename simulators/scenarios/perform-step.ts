@@ -1,4 +1,4 @@
-import type { CameraFarm } from '../camera-farm-port.ts';
+import type { CameraFarm, FarmResult } from '../camera/camera-farm.ts';
 import type { SensorWorld } from '../sensors/sensor-world.ts';
 import type { Perform } from './player.ts';
 
@@ -9,10 +9,11 @@ export interface PerformStepDeps {
   usualClip(cameraId: string): string;
 }
 
-const nothingToUndo = () => undefined;
-
-/** Carries the steps of scenarios to sensors and cameras. */
+/** Carries the steps of scenarios to sensors and cameras. A step that cannot be done throws. */
 export function createPerformStep({ world, farm, usualClip }: PerformStepDeps): Perform {
+  const must = (what: string, result: FarmResult) => {
+    if (result !== 'done') throw new Error(`${what}: ${result}`);
+  };
   return (step) => {
     switch (step.do) {
       case 'fire':
@@ -30,12 +31,11 @@ export function createPerformStep({ world, farm, usualClip }: PerformStepDeps): 
       case 'break':
         return world.breakDevice(step.device, step.kind);
       case 'clip':
-        farm.setClip(step.camera, step.clip);
+        must(`clip ${step.clip} on ${step.camera}`, farm.setClip(step.camera, step.clip));
         return () => void farm.setClip(step.camera, usualClip(step.camera));
       case 'camera-fault':
-        farm.fault(step.camera, step.kind, step.forS);
-        // The farm ends the fault by itself.
-        return nothingToUndo;
+        must(`${step.kind} of ${step.camera}`, farm.fault(step.camera, step.kind, step.forS));
+        return () => void farm.fault(step.camera, step.kind, 0);
     }
   };
 }

@@ -180,7 +180,7 @@ function createPerformance({ scenario, perform, clock, log, seed }: PerformanceD
       return;
     }
     undos.push(undo);
-    if ('forS' in step && step.forS !== undefined && step.do !== 'camera-fault') {
+    if ('forS' in step && step.forS !== undefined) {
       after(step.forS, () => {
         const at = undos.indexOf(undo);
         if (at < 0) return;

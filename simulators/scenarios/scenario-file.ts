@@ -1,6 +1,7 @@
 import { Id, LocalizedText, literals, Position } from '@kuzet/contracts/common.ts';
 import { MetricValue } from '@kuzet/contracts/device.ts';
 import { type Static, Type } from 'typebox';
+import { cameraFaults } from '../camera/camera-farm.ts';
 import { deviceFaultKinds } from '../sensors/device-fault.ts';
 
 const strict = { additionalProperties: false };
@@ -46,7 +47,7 @@ export const ScenarioStep = Type.Union([
       ...at,
       do: Type.Literal('camera-fault'),
       camera: Id,
-      kind: Type.String({ minLength: 1 }),
+      kind: literals(cameraFaults),
       forS: Type.Number({ exclusiveMinimum: 0 }),
     },
     strict,

@@ -6,8 +6,8 @@ import { createLifecycle, type Lifecycle } from '@kuzet/lib/lifecycle.ts';
 import { silentLog } from '@kuzet/lib/log.ts';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { startSimulators } from '../app.ts';
-import type { CreateCameraFarm } from '../camera-farm-port.ts';
+import { type AppDeps, startSimulators } from '../app.ts';
+import type { FarmResult } from '../camera/camera-farm.ts';
 import { demoSecret, loadSimulatorsConfig, loadSite } from '../config.ts';
 
 const file = fileURLToPath(new URL('../../config/simulators.yaml', import.meta.url));
@@ -17,16 +17,20 @@ let farmCalls: string[];
 let hub: Server;
 let hubRequests: { url: string; authorization: string | undefined; body: unknown }[];
 
-const createCameraFarm: CreateCameraFarm = ({ cameras }) => ({
-  start: async () => undefined,
-  stop: async () => void farmCalls.push('stop'),
-  fault(cameraId, kind, seconds) {
-    if (kind === 'melt') throw new Error('a camera has no fault melt');
-    farmCalls.push(`${cameraId} ${kind} ${seconds}`);
-  },
-  setClip: (cameraId, clip) => void farmCalls.push(`${cameraId} ${clip}`),
-  list: () => cameras.map(({ id, number, clip }) => ({ id, number, clip })),
-});
+/** Stands for the cameras, which have tests of their own: notes what it is told. */
+const createCameraFarm: AppDeps['createCameraFarm'] = ({ cameras }) => {
+  const told = (what: string): FarmResult => {
+    farmCalls.push(what);
+    return 'done';
+  };
+  return {
+    start: async () => ({ rtspPort: 0, onvifPort: 0 }),
+    stop: async () => void told('stop'),
+    fault: (cameraId, kind, seconds) => told(`${cameraId} ${kind} ${seconds}`),
+    setClip: (cameraId, clip) => (clip === 'no-such' ? 'unknown-clip' : told(`${cameraId} ${clip}`)),
+    list: () => cameras.map((camera) => ({ ...camera, viewers: 0, faults: [], ptz: null })),
+  };
+};
 
 beforeEach(async () => {
   farmCalls = [];
@@ -78,8 +82,11 @@ async function call(method: 'GET' | 'POST', path: string, body?: unknown) {
     body: (await answer.json()) as Record<string, unknown>,
   };
 }
-function deliver(body: string, { secret = demoSecret, name = '101', id = 'msg_1', at = new Date() } = {}) {
-  return fetch(`${url}/receivers/${name}/webhook`, {
+function deliver(
+  body: string,
+  { secret = demoSecret, name = '101', endpoint = 'webhook', id = 'msg_1', at = new Date() } = {},
+) {
+  return fetch(`${url}/receivers/${name}/${endpoint}`, {
     method: 'POST',
     headers: {
       'content-type': 'application/json',
@@ -105,7 +112,9 @@ describe('control API of the simulators', () => {
     expect(scenarios.items.map(({ name }) => name)).toEqual(['city-life', 'door-forced', 'mall-fire', 'none']);
     expect(scenarios.running.map(({ name }) => name)).toEqual(['none']);
     const cameras = (await call('GET', '/cameras')).body as { items: unknown[] };
-    expect(cameras.items).toContainEqual({ id: 'K-0412', number: 412, clip: 'night-crossing' });
+    expect(cameras.items).toContainEqual(
+      expect.objectContaining({ id: 'K-0412', number: 412, clip: 'night-crossing' }),
+    );
   });
 
   it('runs a scenario once at a time and stops it with everything restored', async () => {
@@ -149,6 +158,7 @@ describe('control API of the simulators', () => {
   it('changes a clip, and refuses a camera that is not there', async () => {
     expect(await call('POST', '/cameras/K-1047/clip', { clip: 'mall-atrium-fire' })).toMatchObject({ status: 200 });
     expect(farmCalls).toEqual(['K-1047 mall-atrium-fire']);
+    expect(await call('POST', '/cameras/K-1047/clip', { clip: 'no-such' })).toMatchObject({ status: 400 });
     expect(await call('POST', '/cameras/K-9999/clip', { clip: 'plaza' })).toMatchObject({ status: 404 });
   });
 
@@ -163,17 +173,25 @@ describe('control API of the simulators', () => {
     const { items } = (await call('GET', '/receivers/101/requests')).body as {
       items: { body: string; headers: Record<string, string>; verified: boolean }[];
     };
-    expect(items).toMatchObject([{ body, verified: true }]);
+    expect(items).toMatchObject([{ endpoint: 'webhook', body, verified: true }]);
     new Webhook(demoSecret).verify(items[0]!.body, items[0]!.headers);
     await vi.waitFor(() =>
       expect(hubRequests).toEqual([
         {
           url: '/api/v1/dispatches/dsp_1/accept',
-          authorization: 'Bearer agency-token',
+          authorization: 'Bearer agency-token.101',
           body: { by: 'Ахметов Д.', unit: 'АЦ-14' },
         },
       ]),
     );
+  });
+
+  it('tells a drill apart by the address it came in at', async () => {
+    const body = '{"type":"incident.raised","data":{"dispatchId":"dsp_9","sequence":1,"incident":{"drill":true}}}';
+    expect((await deliver(body, { endpoint: 'drill' })).status).toBe(204);
+    const { items } = (await call('GET', '/receivers/101/requests')).body as { items: unknown[] };
+    expect(items).toMatchObject([{ endpoint: 'drill', verified: true }]);
+    expect((await deliver(body, { endpoint: 'elsewhere' })).status).toBe(404);
   });
 
   it('refuses a forged, tampered or old webhook with 401', async () => {

@@ -76,7 +76,9 @@ describe('sensors on a real broker', () => {
     expect(gateways.counts()).toMatchObject({ connections: 9, connected: 9 });
   });
 
-  it('send a change at once, rubbish when broken so, and nothing when silent', { timeout: 30_000 }, async () => {
+  it('send a change at once, rubbish when broken so, and their leave when they go offline', {
+    timeout: 30_000,
+  }, async () => {
     const broker = await startBroker();
     stops.push(broker.stop);
     const { gateways, world } = startCity(broker.port);
