@@ -8,7 +8,7 @@ import { common } from '../kit/words/common.ts';
 import { type BaseMap, loadBaseMap } from './base-map.ts';
 import { type BasemapSource, createBasemapTiles } from './basemap-tiles.ts';
 import { graphicsPower } from './graphics-power.ts';
-import { dashedRing, type LonLat, offset, viewCone } from './map-geometry.ts';
+import { dashedRing, type LonLat, offset } from './map-geometry.ts';
 import { createMapLabels, type LabelScene } from './map-labels.ts';
 import { type Dot, groundLayers, overlayLayers } from './map-layers.ts';
 import { mapWords } from './map-words.ts';
@@ -51,8 +51,8 @@ export interface CityMap {
   /** Takes what changed and redraws: at once for a new focus, else at most once a second without a graphics card. */
   update(data: Partial<CityMapData>): void;
   setLanguage(language: Language): void;
-  /** Call after the container changed size. */
-  resize(change?: { pixelRatio?: number; bottomInset?: number }): void;
+  /** For a page that scales itself; the size of the container is watched. */
+  adjust(change: { pixelRatio?: number; bottomInset?: number }): void;
   destroy(): void;
 }
 
@@ -218,9 +218,6 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
             at: at(device),
             hollow: device.state !== 'online' && device.state !== 'test',
           })),
-          cones: numbered.map(({ camera }) =>
-            viewCone(at(camera), camera.bearingDeg, Math.min(camera.fovDeg, 120), 120),
-          ),
           ring: ringAt ? dashedRing(ringAt, 500, 96) : [],
           dotPx: options.fontSize * 0.18,
           pickable: options.interactive === true,
@@ -248,7 +245,14 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
             ]
           : [],
       ),
-      cameras: numbered.map(({ id, number, working, camera }) => ({ id, at: at(camera), number, working })),
+      cameras: numbered.map(({ id, number, working, camera }) => ({
+        id,
+        at: at(camera),
+        number,
+        working,
+        bearingDeg: camera.bearingDeg,
+        fovDeg: Math.min(camera.fovDeg, 150),
+      })),
       ring: ringAt ? { at: ringAt, topAt: offset(ringAt, 0, 500), text: say(mapWords.ring, {}, language) } : null,
     };
     const { width, height } = size();
@@ -260,6 +264,7 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
     const source = options.basemap;
     credit.textContent =
       tiles && source && source !== 'schematic' ? source.attribution : say(common.mapCredit, {}, language);
+    credit.style.bottom = `${bottomInset + 6}px`;
     note.textContent = problem ? say(mapWords[problem], {}, language) : '';
   }
 
@@ -277,11 +282,25 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
   const focusKey = (focus: MapFocus | null) =>
     focus ? `${focus.position.lon},${focus.position.lat},${focus.ring500m}` : 'home';
 
+  function refit(): void {
+    // A person's own view is kept; a wall's is fitted anew.
+    if (!options.interactive || !fitted) view = data.focus ? focusedView(data.focus) : homeView();
+    fitted = container.clientWidth > 1;
+    deck?.setProps(size());
+    redraw();
+  }
+  let fitted = false;
+  const watch = new ResizeObserver(refit);
+  watch.observe(container);
+
   drawTexts();
   return {
     update(change) {
       const before = focusKey(data.focus);
       Object.assign(data, change);
+      // Tables hand out one-way iterators; a map redraws more than once.
+      data.devices = [...data.devices];
+      data.cameras = [...data.cameras];
       if (focusKey(data.focus) === before) {
         schedule();
         return;
@@ -293,16 +312,15 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
       language = next;
       redraw();
     },
-    resize(change = {}) {
+    adjust(change) {
       pixelRatio = change.pixelRatio ?? pixelRatio;
       bottomInset = change.bottomInset ?? bottomInset;
-      // A person's own view is kept; a wall's is fitted anew.
-      if (!options.interactive) view = data.focus ? focusedView(data.focus) : homeView();
-      deck?.setProps({ ...size(), useDevicePixels: pixelRatio });
-      redraw();
+      deck?.setProps({ useDevicePixels: pixelRatio });
+      refit();
     },
     destroy() {
       destroyed = true;
+      watch.disconnect();
       clearTimeout(timer);
       tiles?.destroy();
       deck?.finalize();

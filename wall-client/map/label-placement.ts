@@ -78,17 +78,33 @@ export function placeAlongLine(
   const room = length(run);
   const width = textWidth(text, fontSize);
   if (room < width + 24) return null;
-  for (const part of [0.08, 0.3, 0.5, 0.7, 0.92, 0.2, 0.4, 0.6, 0.8]) {
-    const startPx = 8 + (room - width - 16) * part;
-    const box = boxOf(run, startPx, width, fontSize);
+  let best: { startPx: number; box: Box; bend: number } | null = null;
+  for (let step = 0; step <= 16; step++) {
+    const startPx = 8 + ((room - width - 16) * step) / 16;
+    const covered = stretch(run, startPx, width);
+    const box = boxOf(covered, fontSize);
     if (taken.some((other) => overlaps(box, other))) continue;
-    taken.push(box);
-    return { line: run, startPx };
+    const bend = bendOf(covered);
+    // Straight reads best; of equals the earlier place wins.
+    if (!best || bend < best.bend - 0.02) best = { startPx, box, bend };
   }
-  return null;
+  if (!best) return null;
+  taken.push(best.box);
+  return { line: run, startPx: best.startPx };
 }
 
-function boxOf(line: Px[], startPx: number, widthPx: number, fontSize: number): Box {
+/** How much a stretch turns, radians in all. */
+function bendOf(line: Px[]): number {
+  let total = 0;
+  for (let i = 2; i < line.length; i++) {
+    const [a, b, c] = [line[i - 2] as Px, line[i - 1] as Px, line[i] as Px];
+    const turn = Math.atan2(c[1] - b[1], c[0] - b[0]) - Math.atan2(b[1] - a[1], b[0] - a[0]);
+    total += Math.abs(Math.atan2(Math.sin(turn), Math.cos(turn)));
+  }
+  return total;
+}
+
+function stretch(line: Px[], startPx: number, widthPx: number): Px[] {
   let along = 0;
   const covered: Px[] = [];
   for (let i = 0; i < line.length; i++) {
@@ -97,8 +113,44 @@ function boxOf(line: Px[], startPx: number, widthPx: number, fontSize: number): 
     if (before) along += Math.hypot(point[0] - before[0], point[1] - before[1]);
     if (along >= startPx && along <= startPx + widthPx) covered.push(point);
   }
+  return covered;
+}
+
+function boxOf(covered: Px[], fontSize: number): Box {
   const xs = covered.map(([x]) => x);
   const ys = covered.map(([, y]) => y);
   const [x, y] = [Math.min(...xs) - fontSize * 0.6, Math.min(...ys) - fontSize * 1.1];
   return { x, y, width: Math.max(...xs) + fontSize * 0.6 - x, height: Math.max(...ys) + fontSize * 0.4 - y };
+}
+
+interface Disc {
+  at: Px;
+  radius: number;
+}
+
+/**
+ * Moves discs apart, and away from a fixed one, so that each number can be read; directions are kept. Where there is
+ * room nothing moves.
+ */
+export function spread(discs: Disc[], fixed: Disc | null): Px[] {
+  const gapPx = 6;
+  const spots = discs.map(({ at }): Px => [at[0], at[1]]);
+  const push = (spot: Px, from: Px, wanted: number, fallbackDeg: number): void => {
+    const [dx, dy] = [spot[0] - from[0], spot[1] - from[1]];
+    const apart = Math.hypot(dx, dy);
+    if (apart >= wanted) return;
+    const angle = apart < 0.5 ? (fallbackDeg * Math.PI) / 180 : Math.atan2(dy, dx);
+    spot[0] = from[0] + Math.cos(angle) * wanted;
+    spot[1] = from[1] + Math.sin(angle) * wanted;
+  };
+  for (let round = 0; round < 12; round++) {
+    for (const [i, spot] of spots.entries()) {
+      const { radius } = discs[i] as Disc;
+      for (const [j, other] of spots.entries()) {
+        if (j !== i) push(spot, other, radius + (discs[j] as Disc).radius + gapPx, i * 97);
+      }
+      if (fixed) push(spot, fixed.at, radius + fixed.radius + gapPx, i * 90 - 45);
+    }
+  }
+  return spots;
 }

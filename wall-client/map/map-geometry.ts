@@ -27,16 +27,6 @@ export function dashedRing(centre: LonLat, radiusM: number, dashCount: number): 
   );
 }
 
-/** The field of view of a camera as a closed polygon, `reachM` metres deep. */
-export function viewCone(at: LonLat, bearingDeg: number, fovDeg: number, reachM: number): LonLat[] {
-  if (fovDeg >= 360) return Array.from({ length: 37 }, (_, i) => offset(at, i * 10, reachM));
-  const steps = Math.max(2, Math.ceil(fovDeg / 10));
-  const arc = Array.from({ length: steps + 1 }, (_, i) =>
-    offset(at, bearingDeg - fovDeg / 2 + (fovDeg * i) / steps, reachM),
-  );
-  return [at, ...arc, at];
-}
-
 /**
  * Catmull-Rom through every point, `steps` pieces a segment. `tension` 0.5 is the usual curve; less stays nearer to the
  * straight line, which streets want.
@@ -75,11 +65,4 @@ export function inRing([x, y]: LonLat, ring: LonLat[]): boolean {
     if (yi > y !== yj > y && x < ((xj - xi) * (y - yi)) / (yj - yi) + xi) inside = !inside;
   }
   return inside;
-}
-
-/** Least distance in metres from a point to a line, taking the line as points: good enough where points are dense. */
-export function nearestPointM(at: LonLat, line: LonLat[]): number {
-  let best = Number.POSITIVE_INFINITY;
-  for (const point of line) best = Math.min(best, distanceM(at, point));
-  return best;
 }

@@ -1,7 +1,7 @@
 import type { Language } from '@kuzet/contracts/common.ts';
 import type { Priority } from '@kuzet/contracts/incident.ts';
 import type { BaseMap } from './base-map.ts';
-import { type Box, overlaps, type Px, placeAlongLine, textWidth } from './label-placement.ts';
+import { type Box, overlaps, type Px, placeAlongLine, spread, textWidth } from './label-placement.ts';
 import type { LonLat } from './map-geometry.ts';
 
 export interface IncidentMark {
@@ -19,6 +19,9 @@ export interface CameraMark {
   at: LonLat;
   number: number;
   working: boolean;
+  /** Where it looks, degrees clockwise from north, and how wide. */
+  bearingDeg: number;
+  fovDeg: number;
 }
 export interface LabelScene {
   language: Language;
@@ -69,23 +72,31 @@ export function createMapLabels(container: HTMLElement, onSelect?: (kind: 'incid
     const taken: Box[] = [];
     const { fontSize: size, language } = scene;
 
-    for (const mark of [...scene.incidents].sort((a, b) => weight(b) - weight(a))) {
-      const at = project(mark.at);
-      if (!visible(at, 40)) continue;
-      const px = mark.focused ? size * 2.9 : mark.priority === 'routine' ? size * 1.05 : size * 1.6;
+    const placed = [...scene.incidents]
+      .sort((a, b) => weight(b) - weight(a))
+      .map((mark) => ({ mark, at: project(mark.at), px: markSize(mark, size) }))
+      .filter(({ at }) => visible(at, 40));
+    for (const { mark, at, px } of placed) {
       taken.push({ x: at[0] - px / 2, y: at[1] - px * 0.65, width: px, height: px * 1.1 });
       marks.unshift(incidentMark(mark, at, px));
-      if (!mark.focused && mark.label) {
-        const label = sideLabel(mark.label, at, px, size, taken, view);
-        if (label) marks.push(label);
-      }
     }
-    for (const mark of scene.cameras) {
-      const at = project(mark.at);
-      if (!visible(at, 20)) continue;
-      const r = size * 0.74;
-      taken.push({ x: at[0] - r, y: at[1] - r, width: r * 2, height: r * 2 });
-      marks.push(cameraMark(mark, at, r));
+    const focused = placed.find(({ mark }) => mark.focused);
+    const radius = size * 0.74;
+    const spots = spread(
+      scene.cameras.map((mark) => project(mark.at)).map((at) => ({ at, radius })),
+      focused ? { at: [focused.at[0], focused.at[1] - focused.px * 0.1], radius: focused.px * 0.56 } : null,
+    );
+    const cameras = scene.cameras.map((mark, i) => ({ mark, at: project(mark.at), spot: spots[i] as Px }));
+    for (const { mark, at, spot } of cameras.filter((one) => visible(one.spot, 20))) {
+      taken.push({ x: spot[0] - radius, y: spot[1] - radius, width: radius * 2, height: radius * 2 });
+      // Cones lie under every mark.
+      marks.unshift(viewCone(mark, spot, radius), ...leader(at, spot, radius));
+      marks.push(cameraMark(mark, spot, radius));
+    }
+    for (const { mark, at, px } of placed) {
+      if (mark.focused || !mark.label) continue;
+      const label = sideLabel(mark.label, at, px, size, taken, view);
+      if (label) marks.push(label);
     }
     if (scene.ring) {
       const [x, y] = project(scene.ring.topAt);
@@ -106,7 +117,7 @@ export function createMapLabels(container: HTMLElement, onSelect?: (kind: 'incid
         const text = name[language];
         const w = textWidth(text, size * 1.34) * 1.08;
         const box = { x: at[0] - w / 2, y: at[1] - size * 1.3, width: w, height: size * 1.7 };
-        if (!visible(at) || box.x < 0 || box.x + w > width) continue;
+        if (!visible(at, -size * 1.6) || box.x < 0 || box.x + w > width) continue;
         taken.push(box);
         names.push(svg('text', { x: at[0], y: at[1], class: 'map-district', 'font-size': size * 1.34 }, text));
       }
@@ -128,7 +139,7 @@ export function createMapLabels(container: HTMLElement, onSelect?: (kind: 'incid
     function alongPath(line: Px[], startPx: number, text: string, className: string, key: string): SVGElement[] {
       const id = `map-${uid}-${key}`;
       const d = line.map(([x, y], i) => `${i ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`).join('');
-      const lift = className === 'map-water' ? size * 0.32 : scene.near ? -size * 0.62 : -size * 0.36;
+      const lift = className === 'map-water' ? -size * 0.42 : scene.near ? -size * 0.62 : -size * 0.36;
       return [
         svg('path', { id, d, fill: 'none' }),
         svg(
@@ -169,6 +180,30 @@ export function createMapLabels(container: HTMLElement, onSelect?: (kind: 'incid
 
 const weight = (mark: IncidentMark): number =>
   (mark.focused ? 10 : 0) + (mark.priority === 'critical' ? 3 : mark.priority === 'high' ? 2 : 1);
+
+const markSize = (mark: IncidentMark, size: number): number =>
+  mark.focused ? size * 2.9 : mark.priority === 'routine' ? size * 1.05 : size * 1.6;
+
+/** What the camera sees: a pictogram at its mark, not a survey of its reach. */
+function viewCone(mark: CameraMark, [x, y]: Px, r: number): SVGElement {
+  const reach = r * 4.6;
+  const edge = (deg: number) => {
+    const radians = (deg * Math.PI) / 180;
+    return `${(x + Math.sin(radians) * reach).toFixed(1)} ${(y - Math.cos(radians) * reach).toFixed(1)}`;
+  };
+  const half = mark.fovDeg / 2;
+  const d = `M${x} ${y}L${edge(mark.bearingDeg - half)}A${reach} ${reach} 0 0 1 ${edge(mark.bearingDeg + half)}Z`;
+  return svg('path', { d, class: mark.working ? 'map-cone' : 'map-cone lost' });
+}
+
+/** A mark moved aside points back to where the camera hangs. */
+function leader(at: Px, spot: Px, r: number): SVGElement[] {
+  if (Math.hypot(at[0] - spot[0], at[1] - spot[1]) < r * 0.6) return [];
+  return [
+    svg('line', { x1: at[0], y1: at[1], x2: spot[0], y2: spot[1], class: 'map-leader' }),
+    svg('circle', { cx: at[0], cy: at[1], r: r * 0.2, class: 'map-leader-end' }),
+  ];
+}
 
 function sideLabel(text: string, [x, y]: Px, px: number, size: number, taken: Box[], view: Box): SVGElement | null {
   const width = textWidth(text, size);

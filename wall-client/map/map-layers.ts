@@ -20,8 +20,6 @@ const ink = {
   water: [32, 52, 63],
   camera: [111, 122, 133],
   device: [77, 86, 95],
-  cone: [232, 235, 238, 30],
-  coneLine: [232, 235, 238, 90],
   ring: [176, 184, 191],
 } satisfies Record<string, Colour | Colour[]>;
 
@@ -96,15 +94,14 @@ export function groundLayers({ base, streets, blocks, near }: MapGround): Layer[
 export interface MapOverlay {
   cameras: Dot[];
   devices: Dot[];
-  cones: LonLat[][];
   ring: LonLat[][];
   /** Dot size, px. */
   dotPx: number;
   pickable: boolean;
 }
 
-/** Devices, cameras, the 500 m ring and what the numbered cameras see. */
-export function overlayLayers({ cameras, devices, cones, ring, dotPx, pickable }: MapOverlay): Layer[] {
+/** Devices, cameras and the 500 m ring. */
+export function overlayLayers({ cameras, devices, ring, dotPx, pickable }: MapOverlay): Layer[] {
   const dots = (id: string, data: Dot[], radius: number, colour: Colour) =>
     new ScatterplotLayer({
       id,
@@ -132,14 +129,5 @@ export function overlayLayers({ cameras, devices, cones, ring, dotPx, pickable }
     }),
     dots('devices', devices, dotPx * 0.72, ink.device),
     dots('cameras', cameras, dotPx, ink.camera),
-    new PolygonLayer({
-      id: 'cones',
-      data: cones,
-      getPolygon: (cone) => cone,
-      getFillColor: ink.cone,
-      getLineColor: ink.coneLine,
-      lineWidthUnits: 'pixels',
-      getLineWidth: 1,
-    }),
   ];
 }

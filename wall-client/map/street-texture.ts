@@ -1,5 +1,5 @@
 import type { BaseMap } from './base-map.ts';
-import { distanceM, inRing, type LonLat, nearestPointM, smoothLine } from './map-geometry.ts';
+import { distanceM, inRing, type LonLat, smoothLine } from './map-geometry.ts';
 
 /**
  * The faint grid that says "streets here" without naming any: texture, not survey. It follows the two directions the
@@ -41,18 +41,33 @@ const frame = (bank: Bank) => {
   };
 };
 
+const toMetres = ([lon, lat]: LonLat): [number, number] => [
+  (lon - origin[0]) * metresPerLon,
+  (lat - origin[1]) * metresPerLat,
+];
+
+/** Whether a place lies within a distance of any of many points; projected once, asked a hundred thousand times. */
+function nearAny(points: LonLat[]): (at: LonLat, withinM: number) => boolean {
+  const projected = points.map(toMetres);
+  return (at, withinM) => {
+    const [x, y] = toMetres(at);
+    for (const [px, py] of projected) if ((px - x) ** 2 + (py - y) ** 2 < withinM ** 2) return true;
+    return false;
+  };
+}
+
 function terrain(map: BaseMap) {
   const river = map.river?.line ?? [];
-  const denseRiver = smoothLine(river, 3, 0);
-  const north: LonLat[] =
-    river.length > 1 ? [...river, [(river.at(-1) as LonLat)[0], 53], [(river[0] as LonLat)[0], 53]] : [];
-  const avenuePoints = map.avenues.flatMap((avenue) => smoothLine(avenue.line, 3, 0));
+  const [first, last] = [river[0], river.at(-1)];
+  const north: LonLat[] = first && last ? [...river, [last[0], 53], [first[0], 53]] : [];
+  const nearAvenue = nearAny(map.avenues.flatMap((avenue) => smoothLine(avenue.line, 2, 0)));
+  const nearRiver = nearAny(smoothLine(river, 3, 0));
   const inCity = (at: LonLat) => map.districts.some((district) => inRing(at, district.outline));
   return {
     onBank: (at: LonLat, bank: Bank) => inRing(at, north) === (bank === 'north'),
-    built: (at: LonLat) => inCity(at) && nearestPointM(at, avenuePoints) < reachOfAvenueM,
+    built: (at: LonLat) => nearAvenue(at, reachOfAvenueM) && inCity(at),
     inCity,
-    wet: (at: LonLat, withinM: number) => nearestPointM(at, denseRiver) < withinM,
+    wet: nearRiver,
   };
 }
 
@@ -70,7 +85,7 @@ export function streetLines(map: BaseMap): LonLat[][] {
         let run: LonLat[] = [];
         for (let v = -extentM; v <= extentM; v += sampleM) {
           const at = across ? toLonLat(v, u) : toLonLat(u, v);
-          if (ground.onBank(at, bank) && ground.built(at)) run.push(at);
+          if (ground.built(at) && ground.onBank(at, bank)) run.push(at);
           else {
             if (run.length > 2) lines.push([run[0] as LonLat, run.at(-1) as LonLat]);
             run = [];

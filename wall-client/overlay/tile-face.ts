@@ -24,6 +24,8 @@ export interface TileFace {
   border: 'none' | 'high';
   /** A line over the picture's top: which incident, or that an officer put it here. */
   banner: string;
+  /** Set where there is no camera at all: what to say in its place. */
+  empty: string;
   /** Said under "connection lost" when bringing it back takes long. */
   trouble: string;
 }
@@ -36,6 +38,7 @@ const sizes = {
 
 /** The drawing of one tile: what stands still, and the truth label, which changes every second. */
 export function drawFace(face: TileFace, measure: MeasureText): ShapeGroup[] {
+  if (face.empty) return [{ key: `${face.key}/picture`, shapes: emptyShapes(face) }];
   const truth = truthShapes(face, measure);
   return [
     { key: `${face.key}/picture`, shapes: pictureShapes(face, measure) },
@@ -93,6 +96,15 @@ function pictureShapes(face: TileFace, measure: MeasureText): Shape[] {
     shapes.push({ kind: 'frame', ...inset(picture, 2), radius: 4, stroke: colours.high, line: 4 });
   }
   return shapes;
+}
+
+function emptyShapes({ picture, empty, variant }: TileFace): Shape[] {
+  const size = sizes[variant].plate;
+  return [
+    { kind: 'rect', ...picture, radius: 4, fill: colours.s1, alpha: 1 },
+    { kind: 'frame', ...inset(picture, 1), radius: 4, stroke: colours.line, line: 2 },
+    text(centreX(picture), picture.y + picture.height / 2 + size * 0.3, empty, size, 400, 't2', 'middle'),
+  ];
 }
 
 function plateShapes(face: TileFace, plate: { title: string; detail: string }, measure: MeasureText): Shape[] {

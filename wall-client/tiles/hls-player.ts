@@ -15,7 +15,7 @@ export interface HlsPlayer {
 
 /**
  * For 24 hours a day on 1 s segments: hls.js's defaults keep the back buffer for ever and never catch up after a stall.
- * Nothing is kept behind, 1.3 s is aimed at, a small excess speed catches up, and 6 s behind jumps.
+ * Nothing is kept behind, 1.3 s is aimed at, a little excess speed catches up, and 5 s behind jumps.
  */
 const wallConfig: Partial<HlsConfig> = {
   lowLatencyMode: true,
@@ -24,10 +24,12 @@ const wallConfig: Partial<HlsConfig> = {
   maxMaxBufferLength: 8,
   maxBufferSize: 4_000_000,
   liveSyncDuration: 1.3,
-  liveMaxLatencyDuration: 6,
-  maxLiveSyncPlaybackRate: 1.1,
+  liveMaxLatencyDuration: 5,
+  liveSyncOnStallIncrease: 0.25,
+  maxLiveSyncPlaybackRate: 1.25,
   liveDurationInfinity: true,
-  enableWorker: true,
+  // fMP4 passes through without remuxing: a worker a tile would cost more than it does.
+  enableWorker: false,
   startFragPrefetch: true,
   manifestLoadPolicy: loadPolicy(4_000),
   playlistLoadPolicy: loadPolicy(4_000),

@@ -41,6 +41,11 @@ describe('what a tile may say about its picture', () => {
     expect(judgePicture(evidence({ capturedAtMs: now - 14_000 }))).toEqual({ kind: 'stalled', ageMs: 14_000 });
   });
 
+  it('is lost when a stopped stream lends it old frames', () => {
+    const truth = judgePicture(evidence({ presentedAtMs: now - 2_000, capturedAtMs: now - 55_000 }));
+    expect(truth).toEqual({ kind: 'lost', ageMs: 55_000, lastFrameAtMs: now - 55_000 });
+  });
+
   it('takes the worse of its own frames and the word of the hub', () => {
     expect(judgePicture(evidence({ hubState: 'stalled', hubLastFrameAtMs: now - 3_000 }))).toEqual({
       kind: 'stalled',

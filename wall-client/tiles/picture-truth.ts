@@ -64,6 +64,8 @@ export function judgePicture(evidence: PictureEvidence, limits: TruthLimits = de
   if (hubState === 'lost' || shownForMs > limits.lostMs) return lost();
   const delayMs = capturedAtMs === null ? null : nowMs - capturedAtMs;
   const behind = delayMs !== null && delayMs > limits.behindMs;
+  // Old frames out of a stream that has stopped: the picture does not move, and is no picture of now.
+  if (behind && shownForMs > limits.liveMs) return lost();
   if (shownForMs > limits.liveMs || behind || hubState === 'stalled') {
     return { kind: 'stalled', ageMs: Math.max(shownForMs, behind ? delayMs : 0, hubAge(evidence)) };
   }

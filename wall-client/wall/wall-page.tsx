@@ -124,7 +124,7 @@ export function WallPage({ live, wallId, screenId }: WallPageProps) {
         const nextPlaced = JSON.stringify([now.kind === 'incident' ? now.map : null, ratio]);
         if (nextPlaced !== placed) {
           placed = nextPlaced;
-          made.resize({ pixelRatio: ratio, bottomInset: now.kind === 'incident' ? stripPx : 0 });
+          made.adjust({ pixelRatio: ratio, bottomInset: now.kind === 'incident' ? stripPx : 0 });
         }
         const focus = now.kind === 'incident' ? now.focus : null;
         made.update({

@@ -123,12 +123,14 @@ export function createWallTiles({ host, context, incident, webgl, canvasPictures
       banner: banner(plan),
     };
     if (plan.cameraId === null) {
+      const empty = say(wallWords.noCameraNear, {}, language);
       return {
         ...base,
         key: `empty${index}`,
-        name: say(wallWords.noCameraNear, {}, language),
+        name: '',
         code: '',
-        truth: { kind: 'disabled' },
+        truth: { kind: 'starting', overdue: false },
+        empty,
         trouble: '',
       };
     }
@@ -146,6 +148,7 @@ export function createWallTiles({ host, context, incident, webgl, canvasPictures
       name: camera?.name[language] ?? say(wallWords.unknownCamera, {}, language),
       code: plan.cameraId + distance,
       truth: hold(plan.cameraId, truth),
+      empty: '',
       trouble:
         truth.kind === 'lost' && truth.ageMs > longMs && attempts > 1
           ? say(wallWords.reconnecting, { n: attempts }, language)
