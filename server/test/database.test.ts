@@ -10,7 +10,7 @@ import { silentLog } from '@kuzet/lib/log.ts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/open-database.ts';
-import { openTestPglite, openTestPostgres, serverUrl, type TestDatabase } from './open-test-database.ts';
+import { makeDataDir, openTestPglite, openTestPostgres, serverUrl, type TestDatabase } from './open-test-database.ts';
 
 const kinds: [string, () => Promise<TestDatabase>][] = [['PGlite', openTestPglite]];
 if (serverUrl) kinds.push(['PostgreSQL', () => openTestPostgres(serverUrl as string)]);
@@ -226,7 +226,8 @@ describe('a database that cannot be used', () => {
   });
 
   it('[P3] refuses a folder in use, takes over one left by a kill, and keeps every committed row', async () => {
-    const folder = dataDir();
+    const folder = await makeDataDir();
+    dataDirs.push(folder);
     const script = `
       import { openDatabase } from './server/store/open-database.ts';
       import { silentLog } from './lib/log.ts';

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { silentLog } from '@kuzet/lib/log.ts';
 import pg from 'pg';
 import type { Database } from '../store/database.ts';
@@ -20,9 +21,34 @@ if (!serverUrl) {
   console.warn('KUZET_TEST_DATABASE_URL is not set: everything is proved on PGlite, NOTHING on a PostgreSQL server');
 }
 
+/**
+ * A data folder whose database is made but empty. Making one costs seconds of processor time, so it is done once for
+ * each version of PGlite and copied from then on.
+ */
+export async function makeDataDir(): Promise<string> {
+  const { version } = JSON.parse(readFileSync(join(modules, '@electric-sql/pglite/package.json'), 'utf8'));
+  const template = join(modules, '.cache/kuzet', `pglite-${version}`);
+  if (!existsSync(template)) {
+    mkdirSync(join(template, '..'), { recursive: true });
+    const making = mkdtempSync(`${template}-`);
+    await (await openDatabase({ url: null, dataDir: making, log: silentLog })).close();
+    try {
+      renameSync(making, template);
+    } catch (cause) {
+      // Another test file was first.
+      if (!existsSync(template)) throw cause;
+      rmSync(making, { recursive: true });
+    }
+  }
+  const dataDir = mkdtempSync(join(tmpdir(), 'kuzet-database-'));
+  cpSync(template, dataDir, { recursive: true });
+  return dataDir;
+}
+const modules = fileURLToPath(new URL('../../node_modules', import.meta.url));
+
 /** An empty PGlite in a folder of its own. */
 export async function openTestPglite(): Promise<TestDatabase> {
-  const dataDir = mkdtempSync(join(tmpdir(), 'kuzet-database-'));
+  const dataDir = await makeDataDir();
   const open = () => openDatabase({ url: null, dataDir, log: silentLog });
   const test = {
     database: await open(),
