@@ -1,13 +1,13 @@
 import { isIP } from 'node:net';
 import type { ActionResult, Effects } from '@kuzet/contracts/actor.ts';
 import type { AgencyPatch, NewAgency } from '@kuzet/contracts/api.ts';
-import type { Agency } from '@kuzet/contracts/dispatch.ts';
+import { Agency } from '@kuzet/contracts/dispatch.ts';
 import { incidentTypes } from '@kuzet/contracts/incident.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Static } from 'typebox';
 import type { Database, Transaction } from '../store/database.ts';
-import { type AddressGuard, createAddressGuard } from './targets/address-guard.ts';
+import { type AddressGuard, createAddressGuard, sameAddress } from './targets/address-guard.ts';
 
 /** Agencies; their secrets go in and never come out. */
 export interface AgencyStore {
@@ -47,12 +47,12 @@ export function createAgencyStore(deps: AgencyStoreDeps): AgencyStore {
   const guard = createAddressGuard({ allowedNetworks: deps.allowedNetworks });
   const refuse = (detail: string) => ({ ok: false, code: 'invalid-request', detail }) as const;
 
-  async function insert(tx: Transaction, { secret, ...agency }: NewAgency): Promise<boolean> {
-    const secrets: StoredSecret[] = secret ? [{ secret, notAfter: null }] : [];
+  async function insert(tx: Transaction, body: NewAgency): Promise<boolean> {
+    const secrets: StoredSecret[] = body.secret ? [{ secret: body.secret, notAfter: null }] : [];
     const rows = await tx.query(
       `insert into kuzet.agencies (id, doc, secrets) values ($1, $2::jsonb, $3::jsonb)
        on conflict (id) do nothing returning id`,
-      [agency.id, JSON.stringify(agency), JSON.stringify(secrets)],
+      [body.id, JSON.stringify(withoutSecrets(body)), JSON.stringify(secrets)],
     );
     return rows.length > 0;
   }
@@ -83,8 +83,7 @@ export function createAgencyStore(deps: AgencyStoreDeps): AgencyStore {
       const added = await database.transaction((tx) => insert(tx, body));
       if (!added) return { ok: false, code: 'conflict', detail: `there is an agency ${body.id} already` };
       onCommitted({ agencies: [body.id] });
-      const { secret: _, ...agency } = body;
-      return { ok: true, value: agency };
+      return { ok: true, value: withoutSecrets(body) };
     },
 
     async patch(id, { secret, ...body }) {
@@ -95,7 +94,7 @@ export function createAgencyStore(deps: AgencyStoreDeps): AgencyStore {
           [id],
         );
         if (!row) return { ok: false, code: 'not-found', detail: `no agency ${id}` };
-        const agency: Agency = { ...row.doc, ...body };
+        const agency = withoutSecrets({ ...row.doc, ...body });
         const objection = objectionTo(agency, secret !== undefined || row.secrets.length > 0, guard);
         if (objection) return refuse(objection);
         const current = row.secrets[0];
@@ -130,6 +129,12 @@ export function createAgencyStore(deps: AgencyStoreDeps): AgencyStore {
   };
 }
 
+/** The agency's own fields and no other: whatever else came along, a token's hash or a secret, is not for its document. */
+const withoutSecrets = (body: Agency): Agency =>
+  Object.fromEntries(
+    Object.keys(Agency.properties).map((key) => [key, body[key as keyof Agency]]),
+  ) as unknown as Agency;
+
 /** Why this agency could not be served as written; null when it can. Nothing is sent in another form than asked for. */
 function objectionTo(agency: Agency, hasSecret: boolean, guard: AddressGuard): string | null {
   const strangers = agency.autoDispatch.filter((type) => !(incidentTypes as readonly string[]).includes(type));
@@ -157,8 +162,4 @@ function addressObjection(name: string, address: string | null, guard: AddressGu
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const objection = isIP(host) ? guard.objection(host) : null;
   return objection ? `${name}: ${objection}` : null;
-}
-
-function sameAddress(a: string, b: string): boolean {
-  return URL.canParse(a) && URL.canParse(b) ? new URL(a).href === new URL(b).href : a === b;
 }

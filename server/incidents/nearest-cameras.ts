@@ -11,7 +11,7 @@ export async function camerasNear(q: Queryable, position: Position): Promise<Nea
   const lonDeg = latDeg / Math.max(0.01, Math.cos((position.lat * Math.PI) / 180));
   const rows = await q.query<{ id: string; lon: number; lat: number; floor: number | null }>(
     `select id, lon, lat, (doc -> 'position' ->> 'floor')::integer as floor from kuzet.cameras
-     where state <> 'disabled' and lon between $1 and $2 and lat between $3 and $4`,
+     where state <> 'disabled' and removed_at is null and lon between $1 and $2 and lat between $3 and $4`,
     [position.lon - lonDeg, position.lon + lonDeg, position.lat - latDeg, position.lat + latDeg],
   );
   return nearestCameras(

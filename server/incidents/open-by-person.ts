@@ -25,14 +25,16 @@ const priorityOf = (type: IncidentType): Priority =>
 export async function openByPerson(act: PersonsAct, body: NewIncident): Promise<Done | Refusal> {
   const { tx, clock, changes, queue, actor } = act;
   const [zoneRow] = body.zoneId
-    ? await tx.query<{ doc: Zone }>('select doc from kuzet.zones where id = $1', [body.zoneId])
+    ? await tx.query<{ doc: Zone }>('select doc from kuzet.zones where id = $1 and removed_at is null', [body.zoneId])
     : [];
   if (body.zoneId && !zoneRow) return refuse('invalid-request', `no zone ${body.zoneId}`);
   const zone = zoneRow?.doc ?? null;
   const siteId = body.siteId ?? zone?.siteId ?? null;
   if (zone && zone.siteId !== siteId)
     return refuse('invalid-request', `zone ${zone.id} lies in ${zone.siteId}, not in ${siteId}`);
-  const [siteRow] = siteId ? await tx.query<{ doc: Site }>('select doc from kuzet.sites where id = $1', [siteId]) : [];
+  const [siteRow] = siteId
+    ? await tx.query<{ doc: Site }>('select doc from kuzet.sites where id = $1 and removed_at is null', [siteId])
+    : [];
   if (siteId && !siteRow) return refuse('invalid-request', `no site ${siteId}`);
 
   const priority = body.priority ?? priorityOf(body.type);

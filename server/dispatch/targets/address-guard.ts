@@ -101,3 +101,12 @@ function toList(networks: readonly string[]): BlockList {
   }
   return list;
 }
+
+/** Whether two addresses lead to the same request; the part behind # is never sent. */
+export function sameAddress(a: string, b: string): boolean {
+  if (!URL.canParse(a) || !URL.canParse(b)) return a === b;
+  const [first, second] = [new URL(a), new URL(b)];
+  first.hash = '';
+  second.hash = '';
+  return first.href === second.href;
+}

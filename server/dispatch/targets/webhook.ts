@@ -4,7 +4,7 @@ import type { LookupFunction } from 'node:net';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import { Webhook } from 'standardwebhooks';
 import { meaningOfStatus, parseRetryAfter } from '../../domain/retry-schedule.ts';
-import { type AddressGuard, AddressRefused, type PinnedAddress } from './address-guard.ts';
+import { type AddressGuard, AddressRefused, type PinnedAddress, sameAddress } from './address-guard.ts';
 import type { Delivery, DeliveryResult, Target } from './target.ts';
 
 export interface WebhookTargetDeps {
@@ -64,7 +64,8 @@ function checkedEndpoint({ agency, drill, body, secrets }: Delivery): URL | Erro
   if (inBody !== drill) return new Error('the message and its dispatch disagree on whether this is a drill');
   const endpoint = drill ? agency.drillEndpoint : agency.endpoint;
   if (!endpoint) return new Error(drill ? 'no address for drills' : 'no webhook address');
-  if (drill && endpoint === agency.endpoint) return new Error('the address for drills is the one for real incidents');
+  if (drill && agency.endpoint && sameAddress(endpoint, agency.endpoint))
+    return new Error('the address for drills is the one for real incidents');
   if (agency.format !== 'kuzet') return new Error(`format ${agency.format} is not available yet`);
   if (secrets.length === 0) return new Error('no secret to sign with');
   if (!URL.canParse(endpoint)) return new Error('the webhook address is no URL');
