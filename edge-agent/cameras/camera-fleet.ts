@@ -45,7 +45,7 @@ export interface CameraFleetDeps {
   random?: () => number;
 }
 
-const concurrentConnects = 8;
+const concurrentConnects = 16;
 const staggerMs = 40;
 
 /** All cameras of a site, each with a session that runs as long as the agent does, so that its state is always known. */

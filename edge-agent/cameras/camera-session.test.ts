@@ -13,6 +13,7 @@ const source: IntakeSource = { address: 'rtsp://10.0.0.7/live', transport: 'tcp'
 
 function rig(own: Parameters<typeof testCamera>[0] = {}, resolveSource = async () => source) {
   const clock = createTestClock();
+  const slots = createConnectSlots(1);
   const states: CameraStatus[] = [];
   const intakes: { events: IntakeEvents; stopped: boolean }[] = [];
   const log = { ...silentLog, info: vi.fn(), warn: vi.fn() };
@@ -21,7 +22,7 @@ function rig(own: Parameters<typeof testCamera>[0] = {}, resolveSource = async (
     clock,
     log: log as unknown as typeof silentLog,
     random: () => 1,
-    slots: createConnectSlots(1),
+    slots,
     onState: (status) => states.push(status),
     resolveSource,
     startIntake: (_, events) => {
@@ -37,6 +38,7 @@ function rig(own: Parameters<typeof testCamera>[0] = {}, resolveSource = async (
   let frame = 0;
   return {
     clock,
+    slots,
     states,
     intakes,
     session,
@@ -188,6 +190,16 @@ describe('camera session', () => {
     expect(states.map(({ state }) => state)).toEqual(['disabled']);
     expect(intakes).toEqual([]);
     await session.stop();
+  });
+
+  test('a camera that is slow to fail gives its turn to the next', async () => {
+    const slow = rig({}, () => new Promise(() => undefined));
+    slow.session.start();
+    await Promise.resolve();
+    const next = slow.slots.acquire();
+    slow.clock.advance(1_500);
+    (await next)();
+    await slow.session.stop();
   });
 
   test('after stop nothing is tried and the slot is free', async () => {

@@ -40,6 +40,9 @@ export interface CameraSessionDeps {
 }
 
 const watchMs = 500;
+const slotHeldMs = 1_500;
+/** Media sequences that begin at the clock divided by this are never caught up with by those of a former run. */
+const shortestSegmentMs = 900;
 const stalledAfterMs = 2_000;
 const lostAfterMs = 10_000;
 /** A stream that held this long was a good one: the next failure starts the delays from the shortest. */
@@ -50,7 +53,7 @@ const pictureKeptMs = 10_000;
 /** One camera's life: connect, watch, tell its state, connect again. The only owner of the retry. */
 export function createCameraSession(deps: CameraSessionDeps): CameraSession {
   const { camera, clock, log, slots, random = Math.random } = deps;
-  const packager = createHlsPackager({ firstSequence: Math.floor(clock.now() / 1000) });
+  const packager = createHlsPackager({ firstSequence: Math.floor(clock.now() / shortestSegmentMs) });
   let status: CameraStatus = camera.enabled
     ? { state: 'lost', lastFrameAtMs: null, lastError: 'the camera is being connected for the first time' }
     : { state: 'disabled', lastFrameAtMs: null, lastError: null };
@@ -86,7 +89,12 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
     const current = () => running && own === attempt;
     const release = await slots.acquire();
     if (!current()) return release();
-    freeSlot = release;
+    // A camera that takes its time to fail must not keep the ones behind it from connecting.
+    const cancelRelease = clock.after(slotHeldMs, release);
+    freeSlot = () => {
+      cancelRelease();
+      release();
+    };
     try {
       const source = await deps.resolveSource();
       if (!current()) return release();
