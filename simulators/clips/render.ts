@@ -49,6 +49,9 @@ async function render(scene: Scene): Promise<void> {
   if ((height - band) % 16 !== 0) throw new Error(`${scene.name}: ${height} lines leave no whole macroblock rows`);
   const frames: Uint8Array[] = [];
   for (let i = 0; i < framesPerSecond * loopS; i++) frames.push(develop(picture(i / framesPerSecond)));
+  const snapshot = frames[Math.round(scene.snapshotS * framesPerSecond)]!.slice();
+  const first = frames[0]!.slice();
+  for (const frame of frames) holdTopEdge(frame, first, width, band, Math.round(height / 15));
 
   const stream = await pipe(
     [
@@ -76,14 +79,27 @@ async function render(scene: Scene): Promise<void> {
   const clip = makeRoomForStamp(stream, 16 - band);
   parseClip(scene.name, framesPerSecond, clip);
   writeFileSync(join(mediaFolder, `${scene.name}.h264`), clip);
-  await encodeStill(
-    scene,
-    frames[Math.round(scene.snapshotS * framesPerSecond)]!,
-    join(mediaFolder, `${scene.name}.jpg`),
-  );
+  await encodeStill(scene, snapshot, join(mediaFolder, `${scene.name}.jpg`));
   process.stdout.write(
     `${scene.name}: ${Math.round(clip.length / 1000)} kB in ${Math.round((Date.now() - startedMs) / 1000)} s\n`,
   );
+}
+
+/**
+ * Nothing moves right under the stamp: motion vectors that point out of the picture would fetch the stamp's cells, which
+ * the encoder has never seen. The stillness fades out over `reach` lines.
+ */
+function holdTopEdge(frame: Uint8Array, still: Uint8Array, width: number, band: number, reach: number): void {
+  for (let y = 0; y < band + reach; y++) {
+    const moving = Math.max(0, (y - band - reach / 2) / (reach / 2));
+    if (y < band + 2) {
+      frame.fill(0, y * width * 3, (y + 1) * width * 3);
+      continue;
+    }
+    for (let at = y * width * 3; at < (y + 1) * width * 3; at++) {
+      frame[at] = Math.round(still[at]! + (frame[at]! - still[at]!) * moving);
+    }
+  }
 }
 
 /** One slice a picture, nothing that depends on content in the headers: what the live stamp relies on. */

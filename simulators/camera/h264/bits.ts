@@ -88,7 +88,7 @@ export function createBitReader(rbsp: Uint8Array): BitReader {
     },
     se() {
       const code = reader.ue();
-      return code % 2 === 1 ? (code + 1) / 2 : -code / 2;
+      return code % 2 === 1 ? (code + 1) / 2 : 0 - code / 2;
     },
   };
   return reader;

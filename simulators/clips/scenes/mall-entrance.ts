@@ -355,7 +355,7 @@ function burn(
       riseY: scale * 34,
       startRadius: scale * 2.6,
       endRadius: scale * 13,
-      density: 0.55,
+      density: 0.7,
       ...smoke,
     },
     timeS,
