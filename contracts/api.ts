@@ -125,6 +125,26 @@ export const NewAgency = Type.Object(
 export type NewAgency = Static<typeof NewAgency>;
 export const AgencyPatch = Type.Partial(NewAgency);
 
+const counts = Type.Record(Type.String(), Type.Integer());
+
+/** `GET /api/v1/statistics`: a span of time in figures. Drills are left out. */
+export const Statistics = Type.Object({
+  from: Timestamp,
+  to: Timestamp,
+  opened: Type.Integer(),
+  openNow: Type.Integer(),
+  byType: counts,
+  byState: counts,
+  byPriority: counts,
+  byDistrict: Type.Array(Type.Object({ district: Nullable(LocalizedText), count: Type.Integer() })),
+  byDisposition: counts,
+  /** Medians over the span, seconds; null when nothing was. */
+  medianAcknowledgeS: Nullable(Type.Number()),
+  medianAcceptS: Nullable(Type.Number()),
+  dispatchesOverdue: Type.Integer(),
+});
+export type Statistics = Static<typeof Statistics>;
+
 /** `/healthz` of every process. */
 export const Health = Type.Object({
   status: literals(['ok', 'degraded']),

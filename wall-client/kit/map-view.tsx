@@ -29,10 +29,7 @@ export function MapView({ live, incidents, focusIncident, numbered, onSelect }: 
       onSelect: (kind, id) => select.current?.(kind, id),
     });
     map.current = made;
-    const observer = new ResizeObserver(() => made.resize());
-    observer.observe(element);
     return () => {
-      observer.disconnect();
       made.destroy();
       map.current = null;
     };

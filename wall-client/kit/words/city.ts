@@ -24,6 +24,12 @@ export const cityWords = wordList({
     ru: 'Принятие службой, медиана',
     en: 'Accepted by a service, median',
   },
+  overdue: {
+    kk: 'Мерзімінен асқан шақырулар, 24 сағ',
+    ru: 'Вызовы без ответа в срок, 24 ч',
+    en: 'Dispatches past their limit, 24 h',
+  },
+  history: { kk: 'Соңғы 8 сағ', ru: 'За 8 ч', en: 'Last 8 h' },
   normUpTo: { kk: 'норма {n} дейін', ru: 'норма до {n}', en: 'norm up to {n}' },
   normAtLeast: { kk: 'норма {n} және жоғары', ru: 'норма от {n}', en: 'norm {n} or more' },
   pm25: { kk: 'Ауа, PM2.5, ең жоғары', ru: 'Воздух, PM2.5, наибольшее', en: 'Air, PM2.5, highest' },
