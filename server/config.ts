@@ -70,7 +70,9 @@ export const ServerConfig = Type.Object(
     }),
     dispatch: part({
       timeoutMs: count(10_000),
-      allowedNetworks: Type.Array(Type.String(), { default: ['127.0.0.0/8', '::1/128'] }),
+      allowedNetworks: Type.Array(Type.String(), {
+        default: ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
+      }),
     }),
     demo: part({ password: secret(8), agencyToken: secret(16), webhookSecret: secret(16) }),
     agencies: Type.Array(ConfiguredAgency, { default: demoAgencies }),

@@ -53,7 +53,6 @@ export async function registerOpenapi(app: FastifyInstance, version: string): Pr
   });
   await app.register(swaggerUi, {
     routePrefix: '/docs',
-    staticCSP: true,
     uiConfig: { deepLinking: true, tryItOutEnabled: false, url: '/openapi.json' },
   });
 }
