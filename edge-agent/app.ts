@@ -15,7 +15,7 @@ import pkg from './package.json' with { type: 'json' };
 import { profiles } from './profiles/index.ts';
 import { loadSiteFile } from './site-file.ts';
 import { openSpool } from './spool/spool.ts';
-import { createUplink } from './uplink/uplink.ts';
+import { createUplink, type Uplink } from './uplink/uplink.ts';
 
 export interface EdgeAgent {
   /** Ports as taken; `sensors` is null when the broker is switched off. */
@@ -30,7 +30,7 @@ export interface EdgeAgentDeps {
 }
 
 /**
- * The edge agent, put together: spool, cameras, uplink, intake, HTTP. A hub that is away, a camera that is dead or a
+ * The edge agent, put together: spool, cameras, intake, HTTP, uplink. A hub that is away, a camera that is dead or a
  * foreign broker that does not answer keep nothing from starting.
  * @throws StartError for what a person must mend first.
  */
@@ -40,6 +40,10 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
   const token = config.uplink.token;
   if (token === null && config.uplink.url === null) {
     log.warn('no token for the hub: it will not let this edge agent in. Set KUZET_EDGE_TOKEN (uplink.token)');
+  }
+
+  if (httpUrl(config.http, config.http.port) === null) {
+    log.warn('the hub cannot know where to fetch video. Set KUZET_EDGE_PUBLIC_URL (http.publicUrl)');
   }
 
   const spool = await lifecycle.start('spool', async () => {
@@ -95,25 +99,6 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
     return { value: undefined, stop };
   });
 
-  const uplink = await lifecycle.start('uplink', async () => {
-    const { host, port, publicUrl } = config.http;
-    const value = createUplink(
-      { ...config.uplink, url: uplinkUrl(config) },
-      {
-        edge: config.id,
-        version: pkg.version,
-        httpUrl: publicUrl ?? `http://${host.includes(':') ? `[${host}]` : host}:${port}`,
-        spool,
-        clock,
-        log,
-        holdTelemetryMs: 5_000,
-        onRenumbered: () => announce().catch((err) => log.error({ err }, 'the inventory could not be announced again')),
-      },
-    );
-    void announced.then((seq) => seq !== null && value.announced(seq));
-    return { value, stop: () => value.stop() };
-  });
-
   const intake = createIntake({
     site,
     profiles,
@@ -136,6 +121,7 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
     return { value, stop: async () => void (await Promise.all(value.map((client) => client.close()))) };
   });
 
+  let uplink: Uplink | null = null;
   const http = await lifecycle.start('http', async () => {
     const value = await startHttp(config.http, {
       version: pkg.version,
@@ -145,7 +131,7 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
       healthy: () => spool.fault === null && foreign.every((client) => client.fault === null),
       status: () => ({
         edge: config.id,
-        uplink: { connected: uplink.connected, fault: uplink.fault, lanes: uplink.figures() },
+        uplink: uplink && { connected: uplink.connected, fault: uplink.fault, lanes: uplink.figures() },
         spool: {
           fault: spool.fault,
           heldBytes: spool.alarm.heldBytes + spool.telemetry.heldBytes,
@@ -159,6 +145,26 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
     return { value, stop: () => value.close() };
   });
 
+  // Last: the hub is told of this edge when its video can be fetched. What came in meanwhile is in the spool.
+  uplink = await lifecycle.start('uplink', () => {
+    const value = createUplink(
+      { ...config.uplink, url: uplinkUrl(config) },
+      {
+        edge: config.id,
+        version: pkg.version,
+        httpUrl: httpUrl(config.http, http.port),
+        spool,
+        clock,
+        log,
+        holdTelemetryMs: 5_000,
+        onHubWentBack: () =>
+          announce().catch((err) => log.error({ err }, 'the inventory could not be announced again')),
+      },
+    );
+    void announced.then((seq) => seq !== null && value.announced(seq));
+    return { value, stop: () => value.stop() };
+  });
+
   log.info(
     {
       edge: config.id,
@@ -170,4 +176,11 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
     'edge agent ready',
   );
   return { ports: { http: http.port, sensors: broker?.port ?? null } };
+}
+
+/** Null where the address it listens on is no address to call, and no other is given. */
+function httpUrl({ host, publicUrl }: EdgeConfig['http'], port: number): string | null {
+  if (publicUrl !== null) return publicUrl;
+  if (host === '0.0.0.0' || host === '::') return null;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

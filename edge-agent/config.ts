@@ -73,8 +73,11 @@ export type EdgeConfig = Static<typeof EdgeConfig>;
 /** Environment variables that win over the file, and the key each one sets. */
 export const edgeEnvironment: Record<string, string> = {
   KUZET_DATA_DIR: 'dataDir',
+  KUZET_EDGE_MQTT_HOST: 'sensors.broker.host',
   KUZET_EDGE_MQTT_PORT: 'sensors.broker.port',
+  KUZET_EDGE_HTTP_HOST: 'http.host',
   KUZET_EDGE_HTTP_PORT: 'http.port',
+  KUZET_EDGE_PUBLIC_URL: 'http.publicUrl',
   KUZET_MQTT_PORT: 'uplink.port',
   KUZET_MQTT_URL: 'uplink.url',
   KUZET_EDGE_TOKEN: 'uplink.token',

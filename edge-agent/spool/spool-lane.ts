@@ -9,10 +9,10 @@ import { openSegments, type Segment, segmentName } from './segments.ts';
 export type AppendDone = (err: Error | null) => void;
 
 export type LaneRead =
-  | { kind: 'items'; epoch: string; firstSeq: number; lastSeq: number; texts: string[] }
+  | { kind: 'items'; epoch: string; firstSeq: number; lastSeq: number; oldestSeq: number; texts: string[] }
   /** Nothing durable from there on yet. */
   | { kind: 'empty' }
-  /** Numbers before `from` are no longer held. */
+  /** Numbers before `from` are no longer held: acknowledged, given up for want of room, or unreadable. */
   | { kind: 'gone'; from: number };
 
 /** One lane's numbered, durable queue. Sequence numbers are those of the uplink: they begin at 1 in an epoch. */
@@ -35,7 +35,7 @@ export interface SpoolLane {
   rewind(seq: number): void;
   /** What is not acknowledged gets new numbers from 1 in a new epoch, because the old numbers cannot go on. */
   renumber(): Promise<void>;
-  /** Gives up the oldest segment that is not acknowledged, and renumbers. Null when there is nothing to give. */
+  /** Gives up the oldest segment that is not acknowledged. Null when there is nothing to give. */
   dropOldest(): Promise<{ items: number; bytes: number } | null>;
   /** Called after every group that became durable. One listener. */
   onAppended(listener: () => void): void;
@@ -98,15 +98,16 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
 
   const active = () => segments[segments.length - 1]!;
   const headLocal = () => active().firstLocal + active().count - 1;
-  const firstLocal = () => segments[0]!.firstLocal;
+  /** The lowest number of this epoch that can still be read, or will be the next. */
+  const oldestSeq = () => Math.max(segments[0]!.firstLocal - state.base, 1);
 
-  const saveState = () => disk.replaceText(folder, 'lane.json', JSON.stringify(state));
+  const saveState = (next = state) => disk.replaceText(folder, 'lane.json', JSON.stringify(next));
 
   function saveLater(): void {
     if (cancelSave || closing) return;
     cancelSave = clock.after(saveAckEveryMs, () => {
       cancelSave = null;
-      inTurn(saveState).catch((err) =>
+      inTurn(() => saveState()).catch((err) =>
         log.warn({ err, lane: name }, 'the read position was not saved; a restart will send a little again'),
       );
     });
@@ -219,7 +220,14 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
         const nextLocal = local + found.texts.length;
         if (own || nextLocal < segment.firstLocal + segment.count) positions.set(nextLocal, at);
         if (positions.size > keptPositions) positions.delete(positions.keys().next().value!);
-        return { kind: 'items', epoch, firstSeq: local - base, lastSeq: nextLocal - 1 - base, texts: found.texts };
+        return {
+          kind: 'items',
+          epoch,
+          firstSeq: local - base,
+          lastSeq: nextLocal - 1 - base,
+          oldestSeq: oldestSeq(),
+          texts: found.texts,
+        };
       }
     } finally {
       if (!own) await file.close();
@@ -237,17 +245,11 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     return stepOver(segment);
   }
 
-  /** Past a segment's unreadable rest: a hole in the numbers, so a new epoch, once all before it is acknowledged. */
+  /** Past a segment's unreadable rest, once all before it is acknowledged: what is held then begins after the hole. */
   async function stepOver(segment: Segment): Promise<LaneRead> {
     if (state.base + state.acked + 1 < segment.firstLocal + segment.count) return { kind: 'empty' };
-    await beginEpoch(segments[segments.indexOf(segment) + 1]!.firstLocal - 1);
-    return { kind: 'gone', from: 1 };
-  }
-
-  async function beginEpoch(throughLocal: number): Promise<void> {
-    state = { v: 1, epoch: deps.newEpoch(), base: throughLocal, acked: 0 };
-    await saveState();
-    await removeThrough(throughLocal);
+    await removeThrough(segments[segments.indexOf(segment) + 1]!.firstLocal - 1);
+    return { kind: 'gone', from: oldestSeq() };
   }
 
   async function removeThrough(local: number): Promise<void> {
@@ -295,8 +297,7 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     read: (fromSeq, maxItems, maxBytes) =>
       inTurn(async () => {
         const local = fromSeq + state.base;
-        const from = Math.max(firstLocal() - state.base, 1);
-        if (fromSeq < from) return { kind: 'gone', from };
+        if (fromSeq < oldestSeq()) return { kind: 'gone', from: oldestSeq() };
         if (local > headLocal()) return { kind: 'empty' };
         return readFrom(local, maxItems, maxBytes);
       }),
@@ -315,7 +316,13 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
       state = { ...state, acked: Math.max(seq, 0) };
       saveLater();
     },
-    renumber: () => inTurn(() => beginEpoch(Math.max(state.base + state.acked, firstLocal() - 1))),
+    renumber: () =>
+      inTurn(async () => {
+        const base = Math.max(state.base + state.acked, segments[0]!.firstLocal - 1);
+        const next = { v: 1, epoch: deps.newEpoch(), base, acked: 0 } as const;
+        await saveState(next);
+        state = next;
+      }),
     dropOldest: () =>
       inTurn(async () => {
         await removeThrough(state.base + state.acked);
@@ -326,7 +333,7 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
         const oldest = segments[0]!;
         const through = oldest.firstLocal + oldest.count - 1;
         const items = through - Math.max(state.base + state.acked, oldest.firstLocal - 1);
-        await beginEpoch(through);
+        await removeThrough(through);
         return { items, bytes: oldest.bytes };
       }),
     onAppended(listener) {

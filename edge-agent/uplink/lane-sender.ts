@@ -35,13 +35,15 @@ export interface LaneSenderDeps {
   publish(lane: Lane, body: Buffer): void;
   /** False holds the lane back. */
   allowed(): boolean;
-  /** The lane began a new epoch because the hub and the spool disagreed: the hub may be another one. */
-  onRenumbered(): void;
+  /** The hub holds less than it said before: it may be another one, or one that was put back. */
+  onWentBack(): void;
   clock: Clock;
   log: Log;
 }
 
 const gzipAsync = promisify(gzip);
+/** After the hub repeated its cursor, an acknowledgement that is only late has this long. */
+const gapWaitMs = 500;
 /** Below this the trip to the thread pool costs more than packing. */
 const packHereBytes = 16 * 1024;
 
@@ -62,9 +64,9 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
   let again = false;
   let cancelLinger: (() => void) | null = null;
   let cancelTimeout: (() => void) | null = null;
-  /** The cursor that was gone back to: an acknowledgement that repeats it is an echo of the batches before. */
-  let wentBackTo: number | null = null;
-  let unheld = 0;
+  /** The hub repeated its cursor: the answer to a replay, or to a gap. Time tells which. */
+  let suspected = false;
+  let renumbering = false;
   let resends = 0;
   let quiet = false;
 
@@ -72,6 +74,7 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
     generation++;
     if (inFlight.length > 0) resends++;
     inFlight = [];
+    suspected = false;
     next = seq + 1;
     armTimeout();
     void pump();
@@ -79,8 +82,6 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
 
   function takeEpoch(): void {
     epoch = lane.epoch;
-    wentBackTo = null;
-    unheld = 0;
     goBack(lane.acked);
   }
 
@@ -116,14 +117,20 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
     if (own !== generation || !online || stopped) return online && !stopped;
     if (read.kind === 'empty') return false;
     if (read.kind === 'gone') {
-      if (epoch !== lane.epoch) return true;
-      if (read.from > lane.acked + 1) await renumber(`items ${lane.acked + 1} to ${read.from - 1} are no longer held`);
-      else next = read.from;
+      // The hub learns from oldestSeq that what lies before will not come.
+      if (epoch === lane.epoch) next = read.from;
       return true;
     }
     // Numbers read just before they were given anew.
     if (read.epoch !== epoch) return true;
-    const head = JSON.stringify({ v: 1, edge, epoch, lane: lane.name, firstSeq: read.firstSeq });
+    const head = JSON.stringify({
+      v: 1,
+      edge,
+      epoch,
+      lane: lane.name,
+      firstSeq: read.firstSeq,
+      oldestSeq: read.oldestSeq,
+    });
     const body = `${head.slice(0, -1)},"items":[${read.texts.join(',')}]}`;
     const packed = body.length < packHereBytes ? gzipSync(body, { level: 1 }) : await gzipAsync(body, { level: 1 });
     if (own !== generation || !online || stopped) return online && !stopped;
@@ -139,38 +146,39 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
     cancelTimeout = null;
     const oldest = inFlight[0];
     if (!oldest || stopped) return;
-    cancelTimeout = clock.after(Math.max(oldest.sentAtMs + settings.ackTimeoutMs - clock.now(), 0), () => {
+    const waitMs = suspected ? Math.min(gapWaitMs, settings.ackTimeoutMs) : settings.ackTimeoutMs;
+    cancelTimeout = clock.after(Math.max(oldest.sentAtMs + waitMs - clock.now(), 0), () => {
       cancelTimeout = null;
-      if (!quiet) {
+      if (!quiet && !suspected) {
         quiet = true;
         log.warn(
           { lane: lane.name, acked: lane.acked, head: lane.head },
           `the hub has not acknowledged for ${settings.ackTimeoutMs} ms; sending again until it does`,
         );
       }
-      wentBackTo = null;
       goBack(lane.acked);
     });
   }
 
-  async function renumber(why: string): Promise<void> {
+  function renumber(why: string): void {
+    if (renumbering) return;
+    renumbering = true;
     log.error({ lane: lane.name, why }, 'the hub and the spool disagree on numbers; going on in a new epoch');
-    await lane.renumber();
-    deps.onRenumbered();
-  }
-
-  function renumberNow(why: string): void {
-    renumber(why).then(
-      () => void pump(),
-      (err) => log.error({ err, lane: lane.name }, 'a new epoch could not be written; trying again at the next answer'),
-    );
+    lane
+      .renumber()
+      .then(
+        () => void pump(),
+        (err) =>
+          log.error({ err, lane: lane.name }, 'a new epoch could not be written; trying again at the next answer'),
+      )
+      .finally(() => {
+        renumbering = false;
+      });
   }
 
   return {
     connected() {
       online = true;
-      wentBackTo = null;
-      unheld = 0;
       epoch = lane.epoch;
       goBack(lane.acked);
     },
@@ -185,15 +193,14 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
       if (seq > lane.head) {
         // This spool never had such numbers: an older copy of it was put back. Going on would give numbers the hub
         // already has to items it does not have.
-        renumberNow(`the hub has ${seq}, the spool ends at ${lane.head}`);
+        renumber(`the hub has ${seq}, the spool ends at ${lane.head}`);
         return;
       }
       if (seq > lane.acked) {
         lane.ack(seq);
         inFlight = inFlight.filter(({ lastSeq }) => lastSeq > seq);
         if (next <= seq) next = seq + 1;
-        wentBackTo = null;
-        unheld = 0;
+        suspected = false;
         if (quiet) {
           quiet = false;
           log.info({ lane: lane.name, acked: seq, head: lane.head }, 'the hub acknowledges again');
@@ -202,20 +209,20 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
         void pump();
         return;
       }
-      // The cursor itself, or below it, while more is on the way: the hub misses what came before.
-      if (inFlight.length === 0 && seq === lane.acked) return;
-      if (wentBackTo === seq) {
-        if (seq < lane.acked && ++unheld >= 2) {
-          unheld = 0;
-          const why = `the hub went back to ${seq} from ${lane.acked}, and what follows is no longer held here`;
-          // All that is still held lies above the hub's word, so all of it is new there.
-          lane.rewind(seq);
-          renumberNow(why);
-        }
+      if (seq === lane.acked) {
+        // Sending again at once would be answered in the same way, for ever.
+        if (inFlight.length === 0 || suspected) return;
+        suspected = true;
+        armTimeout();
         return;
       }
-      wentBackTo = seq;
-      void stepBackTo(seq);
+      log.warn(
+        { lane: lane.name, had: lane.acked, has: seq },
+        'the hub holds less than it did; sending what is still here',
+      );
+      lane.rewind(seq);
+      deps.onWentBack();
+      goBack(seq);
     },
     wake() {
       if (!online || stopped) return;
@@ -236,14 +243,4 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
       cancelTimeout?.();
     },
   };
-
-  /** What is still held is sent again; when it is not, the hub must say so again before numbers are given anew. */
-  async function stepBackTo(seq: number): Promise<void> {
-    try {
-      if (seq < lane.acked && (await lane.read(seq + 1, 1, 1)).kind === 'items') lane.rewind(seq);
-    } catch (err) {
-      log.error({ err, lane: lane.name }, 'the spool could not be read');
-    }
-    goBack(lane.acked);
-  }
 }

@@ -42,8 +42,8 @@ export interface UplinkDeps {
   spool: Spool;
   clock: Clock;
   log: Log;
-  /** A lane began a new epoch: the hub may be a new one that knows no device yet. */
-  onRenumbered?: () => void;
+  /** The hub holds less than it did: it may be a new one that knows no device yet. */
+  onHubWentBack?: () => void;
   /** How long after the first connection telemetry waits for the inventory to be acknowledged; 0: not at all. */
   holdTelemetryMs?: number;
   random?: () => number;
@@ -80,7 +80,7 @@ export function createUplink(settings: UplinkSettings, deps: UplinkDeps): Uplink
       settings: { ...settings, lingerMs },
       publish: (name, body) => client?.publish(topics.uplink(edge, name), body, { qos: 1 }),
       allowed,
-      onRenumbered: () => deps.onRenumbered?.(),
+      onWentBack: () => deps.onHubWentBack?.(),
       clock,
       log,
     });
