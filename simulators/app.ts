@@ -9,7 +9,7 @@ import { createFaultDesk } from './control/fault-desk.ts';
 import { createAgencyPerson } from './receivers/agency-person.ts';
 import { createHubClient } from './receivers/hub-client.ts';
 import { createReceiver } from './receivers/receiver.ts';
-import { loadScenarios, scenarioFolder } from './scenarios/load-scenarios.ts';
+import { loadScenarios } from './scenarios/load-scenarios.ts';
 import { createPerformStep } from './scenarios/perform-step.ts';
 import { createScenarioPlayer } from './scenarios/player.ts';
 import { createSensorGateways } from './sensors/sensor-gateways.ts';
@@ -23,8 +23,6 @@ export interface AppDeps {
   log: Log;
   lifecycle: Lifecycle;
   version: string;
-  /** Where the scenarios lie; default: beside the player. */
-  scenarioFolder?: string;
 }
 
 /**
@@ -35,7 +33,7 @@ export interface AppDeps {
  */
 export async function startSimulators(deps: AppDeps): Promise<{ controlUrl: string }> {
   const { config, site, clock, log, lifecycle } = deps;
-  const scenarios = loadScenarios(deps.scenarioFolder ?? scenarioFolder, site);
+  const scenarios = loadScenarios(config.scenarioFolder, site);
   if (!scenarios.has(config.scenario)) {
     throw new StartError(
       `scenario "${config.scenario}" (KUZET_SCENARIO): there is none; there are ${[...scenarios.keys()].join(', ')}`,

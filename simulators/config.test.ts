@@ -1,13 +1,36 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { loadConfig } from '@kuzet/lib/config.ts';
 import { Value } from 'typebox/value';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { loadSimulatorsConfig, loadSite, SimulatorsConfig } from './config.ts';
 
 const file = fileURLToPath(new URL('../config/simulators.yaml', import.meta.url));
 
+/** Every key path, sorted. */
+const keysOf = (value: unknown, at = ''): string[] =>
+  value !== null && typeof value === 'object'
+    ? Object.entries(value)
+        .flatMap(([key, item]) => keysOf(item, `${at}/${key}`))
+        .sort()
+    : [at];
+
 describe('config/simulators.yaml', () => {
   it('says every default', () => {
-    expect(loadSimulatorsConfig(file, {})).toEqual(Value.Default(SimulatorsConfig, {}));
+    const environment = {};
+    expect(loadConfig(SimulatorsConfig, { file, env: environment })).toEqual(Value.Default(SimulatorsConfig, {}));
+  });
+
+  it('says it explicitly: no key is left to the defaults', () => {
+    const written = parse(readFileSync(file, 'utf8')) as object;
+    const defaults = Value.Default(SimulatorsConfig, {}) as object;
+    expect(keysOf(written)).toEqual(keysOf(defaults));
+  });
+
+  it('takes paths relative to its own folder', () => {
+    expect(loadSimulatorsConfig(file, {}).siteFile).toBe(join(dirname(file), 'astana.site.yaml'));
   });
 
   it('lets the environment over it', () => {
@@ -37,7 +60,7 @@ describe('config/simulators.yaml', () => {
 
   it('has a clip for every camera of the site file it names', () => {
     const config = loadSimulatorsConfig(file, {});
-    const site = loadSite(file, config, {});
+    const site = loadSite(config, {});
     expect(Object.keys(config.cameras.clips).sort()).toEqual(site.cameras.map(({ id }) => id).sort());
   });
 });

@@ -61,6 +61,7 @@ export const SimulatorsConfig = Type.Object(
   {
     control: section({ host: Type.String({ default: '127.0.0.1' }), port: port(8090) }),
     siteFile: Type.String({ default: 'astana.site.yaml' }),
+    scenarioFolder: Type.String({ default: '../simulators/scenarios' }),
     seed: Type.Integer({ default: 2026 }),
     scenario: Type.String({ default: 'city-life' }),
     sensors: section({
@@ -73,6 +74,7 @@ export const SimulatorsConfig = Type.Object(
       host: Type.String({ default: '127.0.0.1' }),
       onvifPort: port(8091),
       rtspPort: port(8554),
+      clipFolder: Type.String({ default: '../simulators/clips/media' }),
       clips: Type.Record(Id, Type.String({ minLength: 1 }), { default: defaultClips }),
     }),
     hub: section({
@@ -98,12 +100,22 @@ const environment = {
   KUZET_SCENARIO: 'scenario',
 };
 
-/** @throws StartError naming file, line and key of what is wrong. */
+/**
+ * The config at `file`, its paths made absolute: they are relative to the file's folder.
+ * @throws StartError naming file, line and key of what is wrong.
+ */
 export function loadSimulatorsConfig(file: string, env: NodeJS.ProcessEnv = process.env): SimulatorsConfig {
-  return loadConfig(SimulatorsConfig, { file, environment, env });
+  const config = loadConfig(SimulatorsConfig, { file, environment, env });
+  const from = (path: string) => resolve(dirname(file), path);
+  return {
+    ...config,
+    siteFile: from(config.siteFile),
+    scenarioFolder: from(config.scenarioFolder),
+    cameras: { ...config.cameras, clipFolder: from(config.cameras.clipFolder) },
+  };
 }
 
-/** The site file that the config at `file` names, relative to it. @throws StartError. */
-export function loadSite(file: string, config: SimulatorsConfig, env: NodeJS.ProcessEnv = process.env): SiteFile {
-  return loadConfig(SiteFile, { file: resolve(dirname(file), config.siteFile), env });
+/** The site file that the config names. @throws StartError naming file, line and key of what is wrong. */
+export function loadSite(config: SimulatorsConfig, env: NodeJS.ProcessEnv = process.env): SiteFile {
+  return loadConfig(SiteFile, { file: config.siteFile, env });
 }

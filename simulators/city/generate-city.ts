@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { SiteFile } from '@kuzet/contracts/site-file.ts';
-import { Document, isCollection, isScalar, visit } from 'yaml';
+import { Document, isScalar, stringify, visit } from 'yaml';
 import { createCityBuilder } from './city-builder.ts';
 import { planStreets } from './city-streets.ts';
 import { planMall } from './mall.ts';
@@ -34,14 +34,17 @@ export function generateCity(): SiteFile {
 export function renderCity(): string {
   const document = new Document(generateCity(), { aliasDuplicateObjects: false });
   document.commentBefore = header;
-  const inline = new Set(['name', 'position', 'address', 'district', 'metrics', 'onvif', 'rtsp']);
   visit(document, {
-    Pair(_, pair) {
-      if (isScalar(pair.key) && inline.has(String(pair.key.value)) && isCollection(pair.value)) pair.value.flow = true;
+    Map(_, map) {
+      if (map.items.every(({ value }) => isScalar(value)) && fitsOneLine(map.toJSON())) map.flow = true;
     },
   });
-  return document.toString({ lineWidth: 0, flowCollectionPadding: true });
+  return document.toString({ lineWidth: 0 });
 }
+
+/** Small records stand on one line, as the project's formatter leaves them: 120 columns, less key and indent. */
+const fitsOneLine = (record: object): boolean =>
+  Object.keys(record).length <= 3 && stringify(record, { collectionStyle: 'flow', lineWidth: 0 }).length < 100;
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   writeFileSync(cityFile, renderCity());

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { generateCity } from '../city/generate-city.ts';
-import { loadScenarios, scenarioFolder } from './load-scenarios.ts';
+import { loadScenarios } from './load-scenarios.ts';
 
 describe('the scenarios', () => {
   const site = generateCity();
@@ -11,7 +11,12 @@ describe('the scenarios', () => {
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
   it('fit the demo city, all of them', () => {
-    expect([...loadScenarios(scenarioFolder, site).keys()]).toEqual(['city-life', 'door-forced', 'mall-fire', 'none']);
+    expect([...loadScenarios(import.meta.dirname, site).keys()]).toEqual([
+      'city-life',
+      'door-forced',
+      'mall-fire',
+      'none',
+    ]);
   });
 
   it('are refused with file and place when they name what the city does not have', () => {

@@ -1,13 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { SiteFile } from '@kuzet/contracts/site-file.ts';
 import { loadConfig } from '@kuzet/lib/config.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import { faultRefusal } from '../sensors/device-fault.ts';
 import { ScenarioFile, type ScenarioStep } from './scenario-file.ts';
-
-export const scenarioFolder = fileURLToPath(new URL('.', import.meta.url));
 
 /**
  * Reads every scenario of a folder and checks it against the city it is to be played in.

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import type { FarmResult } from '../camera/camera-farm.ts';
 import { generateCity } from '../city/generate-city.ts';
 import { createSensorWorld } from '../sensors/sensor-world.ts';
-import { loadScenarios, scenarioFolder } from './load-scenarios.ts';
+import { loadScenarios } from './load-scenarios.ts';
 import { createPerformStep } from './perform-step.ts';
 import { createScenarioPlayer } from './player.ts';
 
@@ -35,7 +35,7 @@ function playMallFire() {
     },
   });
   const player = createScenarioPlayer({
-    scenarios: loadScenarios(scenarioFolder, site),
+    scenarios: loadScenarios(import.meta.dirname, site),
     perform: createPerformStep({
       world,
       farm: {

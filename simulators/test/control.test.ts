@@ -7,7 +7,7 @@ import { silentLog } from '@kuzet/lib/log.ts';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AppDeps, startSimulators } from '../app.ts';
-import type { FarmResult } from '../camera/camera-farm.ts';
+import { createCameraFarm as createRealFarm, type FarmResult } from '../camera/camera-farm.ts';
 import { demoSecret, loadSimulatorsConfig, loadSite } from '../config.ts';
 
 const file = fileURLToPath(new URL('../../config/simulators.yaml', import.meta.url));
@@ -47,7 +47,7 @@ beforeEach(async () => {
   config.control.port = 0;
   config.sensors.port = 1; // Nobody there: the control API must not care.
   config.hub.port = (hub.address() as AddressInfo).port;
-  const site = loadSite(file, config, env);
+  const site = loadSite(config, env);
   lifecycle = createLifecycle(silentLog);
   const started = await startSimulators({
     config,
@@ -233,5 +233,47 @@ describe('control API of the simulators', () => {
     });
     expect(broken.status).toBe(400);
     expect(await broken.json()).toMatchObject({ code: 'invalid-request' });
+  });
+});
+
+describe('start of the simulators', () => {
+  const start = (change: (config: ReturnType<typeof loadSimulatorsConfig>) => void, farm = createCameraFarm) => {
+    const config = loadSimulatorsConfig(file, { KUZET_SCENARIO: 'none' });
+    config.control.port = 0;
+    config.sensors.port = 1;
+    change(config);
+    const other = createLifecycle(silentLog);
+    const site = loadSite(config, {});
+    const log = silentLog;
+    const deps = { config, site, createCameraFarm: farm, clock: systemClock, log, lifecycle: other, version: '0' };
+    return startSimulators(deps);
+  };
+
+  it('stops the cameras again and names the setting when the control port is taken', async () => {
+    const taken = Number(new URL(url).port);
+    const failed = start((config) => {
+      config.control.port = taken;
+    });
+    await expect(failed).rejects.toThrow(new RegExp(`control port ${taken}.*KUZET_SIM_PORT`));
+    expect(farmCalls).toEqual(['stop']);
+  });
+
+  it('names port and setting when the cameras cannot have theirs', async () => {
+    const taken = Number(new URL(url).port);
+    const failed = start(
+      (config) => {
+        config.cameras.rtspPort = taken;
+        config.cameras.onvifPort = 0;
+      },
+      (deps) => createRealFarm({ ...deps, discovery: false }),
+    );
+    await expect(failed).rejects.toThrow(new RegExp(`camera port ${taken}.*KUZET_SIM_RTSP_PORT`));
+  });
+
+  it('lists the scenarios when the one to start with is not there', async () => {
+    const failed = start((config) => {
+      config.scenario = 'flood';
+    });
+    await expect(failed).rejects.toThrow(/"flood" \(KUZET_SCENARIO\).*city-life, door-forced, mall-fire, none/);
   });
 });
