@@ -2,7 +2,10 @@
 export type Row = Record<string, unknown>;
 
 export interface Queryable {
-  /** Runs one statement with $1… parameters. */
+  /**
+   * Runs one statement with $1… parameters. A jsonb parameter is given as JSON text: drivers take an array for an SQL one.
+   * @throws DatabaseError with the SQLSTATE, or without one when the database could not be asked.
+   */
   query<T extends Row = Row>(sql: string, params?: readonly unknown[]): Promise<T[]>;
 }
 

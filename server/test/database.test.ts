@@ -257,5 +257,5 @@ describe('a database that cannot be used', () => {
     expect(Number(row?.n)).toBe(row?.last);
     expect(Number(row?.n)).toBeGreaterThanOrEqual(committed);
     expect(Number(row?.n)).toBeLessThanOrEqual(committed + 1);
-  });
+  }, 90_000);
 });
