@@ -15,6 +15,15 @@ import { createIncidentService } from '../incidents/incident-service.ts';
 import { loadDispatches } from '../incidents/load-dispatches.ts';
 import { loadIncidents } from '../incidents/load-incidents.ts';
 import type { Database } from '../store/database.ts';
+import { openTestPglite, openTestPostgres, serverUrl, type TestDatabase } from './open-test-database.ts';
+
+/** What a suite over a real database runs on: PGlite always, and the server of KUZET_TEST_DATABASE_URL where it is set. */
+export const storeKinds: [string, () => Promise<TestDatabase>][] = [
+  ['PGlite', openTestPglite],
+  ...(serverUrl
+    ? [['PostgreSQL', () => openTestPostgres(serverUrl as string)] as [string, () => Promise<TestDatabase>]]
+    : []),
+];
 
 export const officer: Actor = { userId: 'u1', name: 'Aigerim', role: 'duty-officer', agencyId: null };
 export const crew = (agencyId: string): Actor => ({ userId: null, name: agencyId, role: 'agency', agencyId });
