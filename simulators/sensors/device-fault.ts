@@ -1,5 +1,6 @@
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
-import { formatOf, type Values, type WireMessage } from './formats/device-format.ts';
+import type { Values, WireMessage } from './formats/device-format.ts';
+import { formatOf } from './formats/format-of.ts';
 
 /**
  * What can go wrong with a device. `silent`: sends nothing. `flapping`: its alarm comes and goes every second.

@@ -1,6 +1,7 @@
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import { formatOf, type WireMessage } from './formats/device-format.ts';
+import type { WireMessage } from './formats/device-format.ts';
+import { formatOf } from './formats/format-of.ts';
 import { zigbeeBridgeState } from './formats/zigbee2mqtt.ts';
 import { createMqttPublisher, type MqttPublisher } from './mqtt-publisher.ts';
 

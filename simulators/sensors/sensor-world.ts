@@ -3,7 +3,8 @@ import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import { type DeviceFaultKind, faultRefusal, faultyValues, spoil } from './device-fault.ts';
 import { createFire, type Fire, type FirePlan } from './fire.ts';
-import { formatOf, type Values, type WireMessage } from './formats/device-format.ts';
+import type { Values, WireMessage } from './formats/device-format.ts';
+import { formatOf } from './formats/format-of.ts';
 import { createNormalLife, type NormalLife } from './normal-life.ts';
 import { createRandom, seedOf } from './random.ts';
 

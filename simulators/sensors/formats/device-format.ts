@@ -1,7 +1,5 @@
 import type { MetricValue } from '@kuzet/contracts/device.ts';
-import type { ProfileName, SiteDevice } from '@kuzet/contracts/site-file.ts';
-import { canonicalFormat } from './canonical.ts';
-import { zigbee2mqttFormat } from './zigbee2mqtt.ts';
+import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 
 /** Kuzet's metric names and values; units as in contracts/metrics.ts. */
 export type Values = Record<string, MetricValue>;
@@ -18,10 +16,3 @@ export interface DeviceFormat {
   /** What its gateway says when the device comes or goes; null where nobody says it. */
   presence(device: SiteDevice, online: boolean): WireMessage | null;
 }
-
-export const deviceFormats: Record<ProfileName, DeviceFormat> = {
-  canonical: canonicalFormat,
-  zigbee2mqtt: zigbee2mqttFormat,
-};
-
-export const formatOf = (device: SiteDevice): DeviceFormat => deviceFormats[device.profile];

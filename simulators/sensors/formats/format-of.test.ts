@@ -2,8 +2,8 @@ import { parseReadingTopic } from '@kuzet/contracts/topics.ts';
 import { describe, expect, it } from 'vitest';
 import { generateCity } from '../../city/generate-city.ts';
 import { createNormalLife } from '../normal-life.ts';
-import { formatOf } from './device-format.ts';
 import fixtures from './fixtures.json' with { type: 'json' };
+import { formatOf } from './format-of.ts';
 
 const city = generateCity();
 const device = (id: string) => city.devices.find((one) => one.id === id)!;
