@@ -22,11 +22,13 @@ export interface BaseMap {
   river: { name: LocalizedText; line: LonLat[] } | null;
   avenues: Avenue[];
   landmarks: Landmark[];
+  /** Texture, not survey: see street-texture.ts. */
+  streets: LonLat[][];
 }
 
 interface Feature {
   properties: {
-    kind: 'district' | 'river' | 'avenue' | 'landmark';
+    kind: 'district' | 'river' | 'avenue' | 'landmark' | 'streets';
     name: LocalizedText;
     short?: LocalizedText;
     rank?: 1 | 2;
@@ -37,7 +39,7 @@ interface Feature {
 
 /** Sorts the features of the schematic. Unknown kinds are left out: a newer file still draws. */
 export function readBaseMap(geoJson: { features: Feature[] }): BaseMap {
-  const map: BaseMap = { districts: [], river: null, avenues: [], landmarks: [] };
+  const map: BaseMap = { districts: [], river: null, avenues: [], landmarks: [], streets: [] };
   for (const { properties, geometry } of geoJson.features) {
     const { kind, name } = properties;
     if (kind === 'district') {

@@ -6,7 +6,9 @@
 import { writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { LocalizedText } from '@kuzet/contracts/common.ts';
+import { readBaseMap } from './base-map.ts';
 import { type LonLat, smoothLine } from './map-geometry.ts';
+import { streetLines } from './street-texture.ts';
 
 const points = (text: string): LonLat[] =>
   text
@@ -187,6 +189,22 @@ const round = (line: LonLat[]): LonLat[] => line.map(([lon, lat]) => [+lon.toFix
 
 /** The whole schematic as GeoJSON; `kind` in the properties says what a feature is. */
 export function baseMapGeoJson() {
+  const drawn = surveyed();
+  const streets = streetLines(readBaseMap(drawn)).map(round);
+  return {
+    ...drawn,
+    features: [
+      ...drawn.features,
+      {
+        type: 'Feature' as const,
+        properties: { kind: 'streets' as const, name: names('көше торы', 'сетка улиц', 'street grid') },
+        geometry: { type: 'MultiLineString' as const, coordinates: streets },
+      },
+    ],
+  };
+}
+
+function surveyed() {
   return {
     type: 'FeatureCollection' as const,
     name: 'Astana, schematic',

@@ -12,7 +12,7 @@ import { dashedRing, type LonLat, offset } from './map-geometry.ts';
 import { createMapLabels, type LabelScene } from './map-labels.ts';
 import { type Dot, groundLayers, overlayLayers } from './map-layers.ts';
 import { mapWords } from './map-words.ts';
-import { blocksAround, streetLines } from './street-texture.ts';
+import { blocksAround } from './street-texture.ts';
 import './map.css';
 
 export interface CityMapOptions {
@@ -51,8 +51,8 @@ export interface CityMap {
   /** Takes what changed and redraws: at once for a new focus, else at most once a second without a graphics card. */
   update(data: Partial<CityMapData>): void;
   setLanguage(language: Language): void;
-  /** For a page that scales itself; the size of the container is watched. */
-  adjust(change: { pixelRatio?: number; bottomInset?: number }): void;
+  /** For a page that scales itself. The size of the container is watched; nothing need be called for that. */
+  resize(change?: { pixelRatio?: number; bottomInset?: number }): void;
   destroy(): void;
 }
 
@@ -82,7 +82,6 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
   let pixelRatio = options.pixelRatio ?? devicePixelRatio;
   let bottomInset = options.bottomInset ?? 0;
   let base: BaseMap | null = null;
-  let streets: LonLat[][] = [];
   let nearGround: { key: string; blocks: ReturnType<typeof blocksAround> } = { key: '', blocks: [] };
   let destroyed = false;
   let problem: keyof typeof mapWords | null = power.webgl ? null : 'noGraphics';
@@ -153,7 +152,6 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
     .then((loaded) => {
       if (destroyed) return;
       base = loaded;
-      streets = streetLines(loaded);
       redraw();
     })
     .catch((error: unknown) => {
@@ -188,7 +186,7 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
         nearGround = { key, blocks: blocksAround(base, [view.longitude, view.latitude], 3_600) };
       }
     }
-    return groundLayers({ base, streets, blocks: near ? nearGround.blocks : [], near });
+    return groundLayers({ base, blocks: near ? nearGround.blocks : [], near });
   }
 
   const at = (thing: { position: { lon: number; lat: number } }): LonLat => [thing.position.lon, thing.position.lat];
@@ -312,7 +310,7 @@ export function createCityMap(container: HTMLElement, options: CityMapOptions): 
       language = next;
       redraw();
     },
-    adjust(change) {
+    resize(change = {}) {
       pixelRatio = change.pixelRatio ?? pixelRatio;
       bottomInset = change.bottomInset ?? bottomInset;
       deck?.setProps({ useDevicePixels: pixelRatio });

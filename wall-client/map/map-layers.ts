@@ -31,13 +31,12 @@ export interface Dot {
 }
 export interface MapGround {
   base: BaseMap;
-  streets: LonLat[][];
   blocks: Block[];
   near: boolean;
 }
 
 /** Land, streets, river, avenues. `near` swaps the grid of the city view for blocks. */
-export function groundLayers({ base, streets, blocks, near }: MapGround): Layer[] {
+export function groundLayers({ base, blocks, near }: MapGround): Layer[] {
   return [
     new PolygonLayer({
       id: near ? 'districts-near' : 'districts',
@@ -53,7 +52,7 @@ export function groundLayers({ base, streets, blocks, near }: MapGround): Layer[
     }),
     new PathLayer({
       id: 'streets',
-      data: streets,
+      data: base.streets,
       visible: !near,
       getPath: (line) => line,
       getColor: ink.street,

@@ -124,7 +124,7 @@ export function WallPage({ live, wallId, screenId }: WallPageProps) {
         const nextPlaced = JSON.stringify([now.kind === 'incident' ? now.map : null, ratio]);
         if (nextPlaced !== placed) {
           placed = nextPlaced;
-          made.adjust({ pixelRatio: ratio, bottomInset: now.kind === 'incident' ? stripPx : 0 });
+          made.resize({ pixelRatio: ratio, bottomInset: now.kind === 'incident' ? stripPx : 0 });
         }
         const focus = now.kind === 'incident' ? now.focus : null;
         made.update({
@@ -166,7 +166,12 @@ export function WallPage({ live, wallId, screenId }: WallPageProps) {
 
   return (
     <div class="panel">
-      <div class="stage" ref={stage} style={{ transform: `scale(${scale.value})` }} data-scene={shown?.kind ?? 'none'}>
+      <div
+        class="stage"
+        ref={stage}
+        style={{ transform: `translate(-50%, -50%) scale(${scale.value})` }}
+        data-scene={shown?.kind ?? 'none'}
+      >
         {shown?.kind === 'quiet' && (
           <>
             <QuietHeader

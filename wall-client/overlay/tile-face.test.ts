@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { PictureTruth } from '../tiles/picture-truth.ts';
+import type { Shape } from './drawing.ts';
+import { drawFace, type FaceVariant, type TileFace } from './tile-face.ts';
+
+const measure = (text: string, size: number) => text.length * size * 0.58;
+const face = (truth: PictureTruth, change: Partial<TileFace> = {}): TileFace => ({
+  key: 'K-1',
+  variant: 'quiet',
+  picture: { x: 0, y: 0, width: 376, height: 222 },
+  caption: { x: 0, y: 222, width: 376, height: 74 },
+  name: 'Нұрлы Жол вокзалы',
+  code: 'K-1',
+  number: null,
+  truth,
+  language: 'kk',
+  border: 'none',
+  banner: '',
+  empty: '',
+  trouble: '',
+  ...change,
+});
+const shapes = (truth: PictureTruth, change: Partial<TileFace> = {}): Shape[] =>
+  drawFace(face(truth, change), measure).flatMap((group) => group.shapes);
+const texts = (all: Shape[]) => all.flatMap((shape) => (shape.kind === 'text' ? [shape.text] : []));
+const hatches = (all: Shape[]) => all.flatMap((shape) => (shape.kind === 'hatch' ? [shape.style] : []));
+
+describe('what is drawn on a tile', () => {
+  it('live: a dot and the delay with a decimal comma, nothing over the picture', () => {
+    const drawn = shapes({ kind: 'live', delayMs: 240 });
+    expect(texts(drawn)).toContain('ЭФИР 0,2 с');
+    expect(hatches(drawn)).toEqual([]);
+  });
+
+  it('stalled: inverted word with its age, the kept frame hatched', () => {
+    const drawn = shapes({ kind: 'stalled', ageMs: 4_200 });
+    expect(texts(drawn)).toContain('КІДІРДІ 4 с');
+    expect(hatches(drawn)).toEqual(['veil']);
+  });
+
+  it('lost: hatched plate with the time of the last frame', () => {
+    const drawn = shapes({ kind: 'lost', ageMs: 172_000, lastFrameAtMs: Date.parse('2026-11-22T13:43:20Z') });
+    expect(texts(drawn)).toEqual(expect.arrayContaining(['Байланыс үзілді', 'соңғы кадр 18:43:20', 'ЖОҚ 2:52']));
+    expect(hatches(drawn)).toEqual(['plate']);
+  });
+
+  it('starting: an outline, and what is awaited only after a while', () => {
+    expect(texts(shapes({ kind: 'starting', overdue: false }))).not.toContain('Сурет күтілуде');
+    expect(texts(shapes({ kind: 'starting', overdue: true }))).toContain('Сурет күтілуде');
+  });
+
+  it.each<FaceVariant>(['quiet', 'hero', 'small'])('every %s tile carries its truth, name never cut', (variant) => {
+    const name = 'Керей және Жәнібек хандар көшесі мен Мәңгілік Ел даңғылының қиылысы';
+    const drawn = shapes({ kind: 'stalled', ageMs: 2_000 }, { variant, name, number: 2 });
+    expect(texts(drawn)).toEqual(expect.arrayContaining([name, 'КІДІРДІ 2 с']));
+  });
+
+  it('uses no alarm colour for a broken camera', () => {
+    const drawn = JSON.stringify(shapes({ kind: 'lost', ageMs: 60_000, lastFrameAtMs: null }));
+    for (const hue of ['#ff5d6a', '#c81e26', '#ffc233', '#5cc8ff']) expect(drawn).not.toContain(hue);
+  });
+});
