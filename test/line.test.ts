@@ -138,12 +138,14 @@ describe('a fire in the mall', () => {
   });
 
   it('keeps what the officer acknowledged, however often the button is pressed', async () => {
+    const moments = new Set<string | null>();
     for (let press = 0; press < 3; press++) {
-      expect((await city.post(`/api/v1/incidents/${fire.id}/acknowledge`, officer, {})).status).toBe(200);
+      const answer = await city.post(`/api/v1/incidents/${fire.id}/acknowledge`, officer, {});
+      expect(answer.status).toBe(200);
+      moments.add(((await answer.json()) as Incident).acknowledgedAt);
     }
-    const now = await city.get<Incident>(`/api/v1/incidents/${fire.id}`, officer);
-    expect(now.acknowledgedAt).not.toBeNull();
-    expect(now.timeline.filter((entry) => entry.kind === 'acknowledged')).toHaveLength(1);
+    expect([...moments]).toHaveLength(1);
+    expect([...moments][0]).toEqual(expect.any(String));
   });
 
   it('stays through a kill -9 of the hub, and the line goes on by itself', async () => {

@@ -3,7 +3,7 @@ import type { Ref } from 'preact';
 import { call } from '../kit/api-client.ts';
 import { CameraTile } from '../kit/camera-tile.tsx';
 import { say } from '../kit/i18n.ts';
-import { placeOf, titleOf } from '../kit/incident-text.ts';
+import { isUntaken, placeOf, titleOf } from '../kit/incident-text.ts';
 import type { LiveClient } from '../kit/live-client.ts';
 import { MapView } from '../kit/map-view.tsx';
 import { PrioritySymbol } from '../kit/symbols.tsx';
@@ -37,7 +37,7 @@ export function IncidentView({ live, incident, incidents, enlarged, onEnlarge, o
       <header>
         <PrioritySymbol
           priority={incident.priority}
-          class={incident.state === 'new' && incident.priority === 'critical' ? 'attention' : undefined}
+          class={isUntaken(incident) && incident.priority === 'critical' ? 'attention' : undefined}
         />
         <div class="heading">
           <h1>
@@ -50,7 +50,7 @@ export function IncidentView({ live, incident, incidents, enlarged, onEnlarge, o
           </p>
           {incident.description && <p class="said">{incident.description}</p>}
         </div>
-        {incident.state === 'new' && (
+        {isUntaken(incident) && (
           <button
             class="button primary"
             type="button"

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { createAlertSounds } from '../kit/alert-sounds.ts';
 import { call } from '../kit/api-client.ts';
 import { say } from '../kit/i18n.ts';
-import { compareIncidents, inTrouble } from '../kit/incident-text.ts';
+import { compareIncidents, inTrouble, isUntaken } from '../kit/incident-text.ts';
 import type { LiveClient } from '../kit/live-client.ts';
 import { startLivePage } from '../kit/live-page.tsx';
 import { MapView } from '../kit/map-view.tsx';
@@ -46,7 +46,7 @@ function Console({ live }: { live: LiveClient }) {
   const second = live.second.value;
   useEffect(() => {
     const waiting = open
-      .filter((incident) => incident.state === 'new')
+      .filter(isUntaken)
       .map(({ id, priority, openedAt }) => ({ id, priority, sinceMs: Date.parse(openedAt), limitMs: takeWithinMs }));
     sounds.current(waiting, second);
   }, [second]);
@@ -67,7 +67,7 @@ function Console({ live }: { live: LiveClient }) {
 
   useKeys({
     F2: () => {
-      const top = sorted.find((incident) => incident.state === 'new');
+      const top = sorted.find(isUntaken);
       if (top) {
         select(top.id);
         void action.run(() => acknowledge(top.id));

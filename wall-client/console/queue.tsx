@@ -1,7 +1,7 @@
 import type { Incident } from '@kuzet/contracts/incident.ts';
 import { useRef, useState } from 'preact/hooks';
 import { language, say } from '../kit/i18n.ts';
-import { compareIncidents, inTrouble, placeOf, titleOf } from '../kit/incident-text.ts';
+import { compareIncidents, inTrouble, isUntaken, placeOf, titleOf } from '../kit/incident-text.ts';
 import type { LiveClient } from '../kit/live-client.ts';
 import { PrioritySymbol } from '../kit/symbols.tsx';
 import { shortTime, timer } from '../kit/time.ts';
@@ -81,7 +81,7 @@ interface ItemProps {
 }
 
 function QueueItem({ incident, now, me, selected, onSelect }: ItemProps) {
-  const waits = incident.state === 'new';
+  const waits = isUntaken(incident);
   return (
     <li>
       <button
@@ -106,7 +106,7 @@ function QueueItem({ incident, now, me, selected, onSelect }: ItemProps) {
 }
 
 function statusLine(incident: Incident, me: string) {
-  if (incident.state === 'new') {
+  if (isUntaken(incident)) {
     return (
       <>
         {say(words.waiting)} <kbd class="key">F2</kbd>

@@ -42,7 +42,7 @@ export function Timeline({ incident, noteRef }: { incident: Incident; noteRef: R
           >
             <time class="num">{clockTime(entry.at)}</time>
             <EntrySymbol entry={entry} incident={incident} />
-            <span class="text">{sentenceOf(entry)}</span>
+            <span class="text">{sentenceOf(entry, incident)}</span>
             <span class="side">{entry.actor === 'system' ? say(common.systemActor) : entry.actor}</span>
           </li>
         ))}

@@ -2,15 +2,15 @@ import type { Dispatch } from '@kuzet/contracts/dispatch.ts';
 import { useState } from 'preact/hooks';
 import { call as callHub } from '../kit/api-client.ts';
 import { CameraTile } from '../kit/camera-tile.tsx';
-import { language, say } from '../kit/i18n.ts';
-import { placeOf, titleOf } from '../kit/incident-text.ts';
+import { say } from '../kit/i18n.ts';
+import { alarmSummary, placeOf, titleOf } from '../kit/incident-text.ts';
 import type { LiveClient } from '../kit/live-client.ts';
 import { MapView } from '../kit/map-view.tsx';
 import { AcceptedSymbol, DeliveredSymbol, PrioritySymbol, SentSymbol } from '../kit/symbols.tsx';
 import { clockTime, shortTimer, timer } from '../kit/time.ts';
 import { Fault, useAction } from '../kit/use-action.tsx';
 import { useKeys } from '../kit/use-keys.ts';
-import { common, conditionWords, dispatchStateWords, priorityWords } from '../kit/words/common.ts';
+import { common, dispatchStateWords, priorityWords } from '../kit/words/common.ts';
 import { consoleWords } from '../kit/words/console.ts';
 import { deskWords as words } from '../kit/words/desk.ts';
 import { DeclineDialog } from './decline-dialog.tsx';
@@ -80,8 +80,7 @@ export function Call({ live, call, over }: { live: LiveClient; call: DeskCall; o
 }
 
 function Facts({ call: { incident, dispatch } }: { call: DeskCall }) {
-  const lang = language.value;
-  const alarms = incident.alarms.filter((alarm) => alarm.state === 'active');
+  const alarms = alarmSummary(incident);
   const others = incident.dispatches.filter((item) => item.id !== dispatch.id);
   const notes = incident.timeline
     .filter((entry) => entry.kind === 'note')
@@ -89,12 +88,7 @@ function Facts({ call: { incident, dispatch } }: { call: DeskCall }) {
   const rows: [string, string][] = [
     [say(words.priority), say(priorityWords[incident.priority])],
     [say(words.place), placeOf(incident)],
-    [
-      say(words.alarms),
-      alarms.length === 0
-        ? say(words.none)
-        : alarms.map((alarm) => `${say(conditionWords[alarm.condition])}: ${alarm.deviceName[lang]}`).join('; '),
-    ],
+    [say(words.alarms), alarms.length === 0 ? say(words.none) : alarms.join('; ')],
     [
       say(words.source),
       [
