@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type TypeBoxTypeProvider, TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import type { Log } from '@kuzet/lib/log.ts';
-import fastify, { type FastifyBaseLogger, type FastifyInstance, type RawServerDefault } from 'fastify';
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController, type RawServerDefault } from 'fastify';
 import { Type } from 'typebox';
 import { type AccessDeps, guardRoutes } from './access.ts';
 import { type AuditEntry, auditMutations } from './audit-hook.ts';
@@ -37,7 +37,7 @@ const noQuery = Type.Object({}, { additionalProperties: false });
 export async function createHttpApp(deps: HttpAppDeps): Promise<HttpApp> {
   const app: HttpApp = fastify({
     loggerInstance: deps.log.child({ part: 'http' }) as FastifyBaseLogger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     trustProxy: deps.trustProxy,
     bodyLimit: deps.bodyLimitBytes,
     genReqId: () => randomUUID(),

@@ -101,6 +101,7 @@ export function createLive(deps: LiveDeps): Live {
     const changes: LiveChange[] = [];
     let changedIncidents: LiveValues['incident'][] = [];
     let catalogue = emptyCatalogue;
+    let newSystem = lastSystem;
     try {
       changedIncidents = await read('incident', taken.incidents, load.incidents, changes);
       // A closed incident leaves the screens, with its last word.
@@ -120,7 +121,7 @@ export function createLive(deps: LiveDeps): Live {
         const value = await load.system();
         const text = JSON.stringify(value);
         if (text !== lastSystem) changes.push({ kind: 'system', id: value.id, value });
-        lastSystem = text;
+        newSystem = text;
       }
       const limited = [...connections].some((connection) => connection.isLimited);
       if (limited && changedIncidents.length > 0) catalogue = await catalogueFor(changedIncidents);
@@ -128,6 +129,7 @@ export function createLive(deps: LiveDeps): Live {
       putBack(taken);
       throw error;
     }
+    lastSystem = newSystem;
     if (changes.length === 0) return;
     const text = JSON.stringify(changes);
     for (const connection of connections) connection.patch(changes, text, catalogue);
@@ -166,7 +168,6 @@ export function createLive(deps: LiveDeps): Live {
     due.walls ||= taken.walls;
     due.system ||= taken.system;
     gathered = isGathering();
-    lastSystem = '';
   }
 
   async function catalogueFor(changed: readonly { cameras: readonly { id: string }[] }[]): Promise<Catalogue> {
@@ -180,8 +181,10 @@ export function createLive(deps: LiveDeps): Live {
     if (joining.size === 0) return;
     const served = [...joining];
     const snapshot: LiveSnapshot = await loadSnapshot(load);
-    knownSites = new Set(snapshot.site.map(({ id }) => id));
-    knownZones = new Set(snapshot.zone.map(({ id }) => id));
+    // Screens that were here before hear of what changed since at the next reading, so this one never takes its place.
+    if (lastSystem === '') lastSystem = JSON.stringify(snapshot.system[0]);
+    knownSites = new Set([...knownSites, ...snapshot.site.map(({ id }) => id)]);
+    knownZones = new Set([...knownZones, ...snapshot.zone.map(({ id }) => id)]);
     const text = JSON.stringify(snapshot);
     for (const connection of served) {
       joining.delete(connection);
