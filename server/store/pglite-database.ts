@@ -3,7 +3,7 @@ import { accessSync, constants, mkdirSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import type { Database, Row } from './database.ts';
+import type { Database, Queryable, Row } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 import { lockFolder } from './folder-lock.ts';
 import type { PgliteAnswer, PgliteFault, PgliteRequest } from './pglite-rpc.ts';
@@ -63,12 +63,23 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
     transaction: (work) =>
       inTurn(async () => {
         await script('begin');
+        const life = thread.life();
+        const same = () => {
+          // What went before died with its thread: what follows must not be kept alone.
+          if (thread.life() !== life) throw new DatabaseError('the database thread died in the transaction', null);
+        };
+        const queryInside: Queryable['query'] = async (sql, params) => {
+          same();
+          return query(sql, params);
+        };
         try {
-          const result = await insideTransaction.run(true, () => work({ query }));
+          const result = await insideTransaction.run(true, () => work({ query: queryInside }));
+          same();
           await script('commit');
           return result;
         } catch (cause) {
-          await script('rollback').catch((err: unknown) => log.warn({ err }, 'rollback failed'));
+          if (thread.life() === life)
+            await script('rollback').catch((err: unknown) => log.warn({ err }, 'rollback failed'));
           throw cause;
         }
       }),
@@ -86,16 +97,21 @@ function createThread(folder: string, log: Log) {
   let opened: Promise<string> | null = null;
   let nextId = 1;
   let closing = false;
+  let life = 0;
   const waiting = new Map<number, { resolve: (rows: Row[]) => void; reject: (cause: Error) => void }>();
 
   function start(): Promise<string> {
     const created = createWorker(folder);
     worker = created;
     return new Promise((resolve, reject) => {
+      let refused = false;
       let lastError: Error = new Error('the database thread stopped');
       created.on('message', (message: PgliteAnswer) => {
         if ('ready' in message) return resolve(message.ready);
-        if ('refused' in message) return reject(toError(message.refused));
+        if ('refused' in message) {
+          refused = true;
+          return reject(toError(message.refused));
+        }
         const asked = waiting.get(message.id);
         waiting.delete(message.id);
         if ('error' in message) asked?.reject(toError(message.error));
@@ -105,10 +121,11 @@ function createThread(folder: string, log: Log) {
         lastError = cause;
       });
       created.on('exit', () => {
+        life += 1;
         worker = null;
         opened = null;
         reject(lastError);
-        if (!closing && waiting.size > 0) log.error({ err: lastError }, 'database thread died; it is started again');
+        if (!closing && !refused) log.error({ err: lastError }, 'database thread died; it is started again');
         for (const { reject: fail } of waiting.values())
           fail(new DatabaseError(lastError.message, null, { cause: lastError }));
         waiting.clear();
@@ -128,6 +145,8 @@ function createThread(folder: string, log: Log) {
   return {
     open,
     ask,
+    /** Another number once a worker has died. */
+    life: () => life,
     async close() {
       if (!worker) return;
       closing = true;

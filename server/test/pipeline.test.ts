@@ -65,7 +65,7 @@ const reading = (device: string, afterS: number, values: Record<string, number |
   values,
 });
 
-describe.each(kinds)('pipeline over %s', (_, open) => {
+describe.each(kinds)('pipeline over %s', (kind, open) => {
   let test: TestDatabase;
   let database: Database;
   let edge: string;
@@ -278,6 +278,20 @@ describe.each(kinds)('pipeline over %s', (_, open) => {
       await send(batch(1, [inventory()]));
       expect(committed).toBe(true);
       expect(seqs()).toEqual([1]);
+    });
+
+    it.runIf(kind === 'PostgreSQL')('[P5] a broken connection is replaced and the batch applied once', async () => {
+      await send(batch(1, [inventory()]));
+      const breaking = database.transaction(async (tx) => {
+        await tx.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database()');
+      });
+      await expect(breaking).rejects.toThrow();
+      pipeline.submit(batch(2, [reading('air-1', 1, { co2: 1 })]));
+      await vi.waitFor(() => {
+        clock.advance(100);
+        expect(seqs()).toEqual([1, 2]);
+      });
+      expect(await rows()).toEqual([1]);
     });
 
     it('[P6] an item that the database refuses becomes a dead letter and holds up nothing', async () => {
