@@ -1,3 +1,5 @@
+// Pixi builds its shader glue with eval otherwise, which our content security policy forbids.
+import 'pixi.js/unsafe-eval';
 import { Application, CanvasTextMetrics, Container, Graphics, Text, TextStyle, Texture, TilingSprite } from 'pixi.js';
 import { colours, type Painter, type Shape, type ShapeGroup, wallFont } from './drawing.ts';
 

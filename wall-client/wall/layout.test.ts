@@ -35,6 +35,18 @@ describe('a quiet wall', () => {
     expect(shown.tiles[0]?.picture).toEqual({ x: 1136, y: 148, width: 376, height: 222 });
   });
 
+  it('shares the cameras in order among screens that nobody has arranged', () => {
+    const bare = (count: number) =>
+      wall({ screens: Array.from({ length: count }, (_, i) => ({ id: String(i + 1), tiles: [] })) });
+    const cameras = cameraTable({ 'K-0075': { state: 'disabled' } });
+    const first = ids(quiet([], { wall: bare(2), cameras }));
+    const second = ids(layOut({ wall: bare(2), screenId: '2', incidents: [], cameras, previous: null }));
+    expect(first).toHaveLength(6);
+    expect(first).toEqual([...first].sort());
+    expect([...first, ...second]).not.toContain('K-0075');
+    expect(first.filter((id) => second.includes(id))).toEqual([]);
+  });
+
   it('counts open incidents by priority, what is in work, and cameras that are live of those in service', () => {
     const closed = mallFire({ state: 'closed' });
     const cameras = cameraTable({ 'K-0412': { state: 'stalled' }, 'K-0267': { state: 'disabled' } });

@@ -92,7 +92,7 @@ export function layOut(input: LayoutInput): Scene {
 
 function quietScene(input: LayoutInput, open: Incident[], officerCameraId: string | null): QuietScene {
   const high = open.filter((incident) => incident.priority === 'high').sort(bandOrder);
-  const planned = input.wall.screens.find((screen) => screen.id === input.screenId)?.tiles ?? [];
+  const planned = plannedTiles(input);
   const slots = quietSlots(planned.length);
   const tiles: TilePlan[] = planned.slice(0, slots.length).map((cameraId, i) => ({
     ...(slots[i] as Slot),
@@ -109,6 +109,17 @@ function quietScene(input: LayoutInput, open: Incident[], officerCameraId: strin
     giveTile(tiles, tiles.length - 1, camera.id, 'high', urgent.id, camera.distanceM);
   }
   return { kind: 'quiet', tiles, counts: countAll(open, input.cameras), high };
+}
+
+const tilesWithoutPlan = 6;
+
+/** The screen's own cameras; where nobody has chosen any, the wall's screens share the cameras in the order of their ids. */
+function plannedTiles({ wall, screenId, cameras }: LayoutInput): string[] {
+  const at = wall.screens.findIndex((screen) => screen.id === screenId);
+  const chosen = wall.screens[at]?.tiles ?? [];
+  if (chosen.length > 0) return chosen;
+  const all = [...cameras.values()].filter((camera) => camera.state !== 'disabled').map((camera) => camera.id);
+  return all.sort().slice(at * tilesWithoutPlan, (at + 1) * tilesWithoutPlan);
 }
 
 /** A camera already on the screen keeps its place; any other takes the place named. */

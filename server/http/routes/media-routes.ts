@@ -21,7 +21,7 @@ export interface MediaRoutesDeps {
 
 const ById = Type.Object({ id: Id });
 // One name, no folders: nothing of another path can be asked of an edge agent.
-const ByFile = Type.Object({ id: Id, '*': Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$' }) });
+const ByFile = Type.Object({ id: Id, file: Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,100}$' }) });
 /** Players add what LL-HLS asks for; pages add a number against caching. */
 const AnyQuery = Type.Object({});
 const tags = ['cameras'];
@@ -53,13 +53,13 @@ export function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): void {
   }
 
   app.get(
-    '/api/v1/cameras/:id/live/*',
+    '/api/v1/cameras/:id/live/:file',
     {
       schema: { tags, summary: 'HLS: index.m3u8 and what it names', params: ByFile, querystring: AnyQuery },
       config: seeing,
     },
     async (request, reply) => {
-      const { id, '*': file } = request.params;
+      const { id, file } = request.params;
       const query = request.url.includes('?') ? request.url.slice(request.url.indexOf('?')) : '';
       return pass(request, reply, await edgeOf(request, id), `/cameras/${id}/live/${file}${query}`);
     },
