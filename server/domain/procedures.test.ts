@@ -1,4 +1,4 @@
-import { Id, languages } from '@kuzet/contracts/common.ts';
+import { languages } from '@kuzet/contracts/common.ts';
 import { incidentTypes, priorities, severities } from '@kuzet/contracts/incident.ts';
 import { describe, expect, test } from 'vitest';
 import { procedures } from './procedures.ts';
@@ -10,7 +10,7 @@ describe('[I7] every type of incident has a procedure', () => {
     expect(steps.length).toBeGreaterThanOrEqual(3);
     expect(new Set(steps.map((step) => step.id)).size).toBe(steps.length);
     for (const step of steps) {
-      expect(step.id).toMatch(new RegExp(Id.pattern as string));
+      expect(step.id).toMatch(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
       expect(new Set(languages.map((language) => step.text[language].trim())).size).toBe(3);
     }
   });

@@ -1,7 +1,14 @@
 import type { ActionResult, Actor } from '@kuzet/contracts/actor.ts';
+import type { Clock } from '@kuzet/lib/clock.ts';
 import { type IncidentEvent, stepIncident } from '../domain/incident-machine.ts';
 import type { Transaction } from '../store/database.ts';
-import type { IncidentChange, LockedIncident, TimelineNote } from './incident-changes.ts';
+import type {
+  DispatchQueue,
+  IncidentChange,
+  IncidentChanges,
+  LockedIncident,
+  TimelineNote,
+} from './incident-changes.ts';
 
 export type Refusal = Extract<ActionResult<never>, { ok: false }>;
 
@@ -13,6 +20,23 @@ export interface ActionContext {
   actor: Actor;
   /** RFC 3339. */
   nowAt: string;
+}
+
+/** An act on more than one incident, or on one that is not there yet. */
+export interface PersonsAct {
+  tx: Transaction;
+  clock: Clock;
+  changes: IncidentChanges;
+  queue: DispatchQueue;
+  actor: Actor;
+}
+
+/** Several incidents may change in one action; `id` is the one to answer with. */
+export interface Done {
+  ok: true;
+  id: string;
+  touched: string[];
+  dispatchQueued: boolean;
 }
 
 /** What an action decided: to change, to leave all as it is (it was done before), or to refuse. */

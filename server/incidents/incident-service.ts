@@ -7,6 +7,7 @@ import type { Database, Queryable, Transaction } from '../store/database.ts';
 import {
   type ActionContext,
   type Decision,
+  type Done,
   markAcknowledged,
   noteOnce,
   type Refusal,
@@ -47,14 +48,6 @@ export interface IncidentServiceDeps {
   changes: IncidentChanges;
   queue: DispatchQueue;
   onCommitted(effects: Effects): void;
-}
-
-/** Several incidents may change in one action; `id` is the one to answer with. */
-export interface Done {
-  ok: true;
-  id: string;
-  touched: string[];
-  dispatchQueued: boolean;
 }
 
 /** Closed with these words, there is nothing for a crew to go to. */

@@ -2,10 +2,8 @@ import type { IncidentType, Priority } from '@kuzet/contracts/incident.ts';
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import { stepIncident } from '../domain/incident-machine.ts';
 import { higherPriority, severityOf } from '../domain/severity.ts';
-import { markAcknowledged, noteOnce, type Refusal, refuse } from './actions.ts';
-import type { Done } from './incident-service.ts';
+import { type Done, markAcknowledged, noteOnce, type PersonsAct, type Refusal, refuse } from './actions.ts';
 import { insertIncident, lockIncidentNumbers } from './new-incident.ts';
-import type { PersonsAct } from './open-by-person.ts';
 
 /**
  * Two incidents turn out to be one. The alarms of `id` go to `into`; `id` closes as merged and keeps its history. An

@@ -1,21 +1,8 @@
-import type { Actor } from '@kuzet/contracts/actor.ts';
 import type { NewIncident } from '@kuzet/contracts/api.ts';
 import type { IncidentType, Priority } from '@kuzet/contracts/incident.ts';
 import type { Site, Zone } from '@kuzet/contracts/site-file.ts';
-import type { Clock } from '@kuzet/lib/clock.ts';
-import type { Transaction } from '../store/database.ts';
-import { type Refusal, refuse } from './actions.ts';
-import type { DispatchQueue, IncidentChanges } from './incident-changes.ts';
-import type { Done } from './incident-service.ts';
+import { type Done, type PersonsAct, type Refusal, refuse } from './actions.ts';
 import { insertIncident, lockIncidentNumbers } from './new-incident.ts';
-
-export interface PersonsAct {
-  tx: Transaction;
-  clock: Clock;
-  changes: IncidentChanges;
-  queue: DispatchQueue;
-  actor: Actor;
-}
 
 /** Without a person's word on it, what kills within minutes is critical. */
 const priorityOf = (type: IncidentType): Priority =>
