@@ -21,8 +21,3 @@ export function parseRfc3339(text: string): number | null {
   if (Number.isNaN(ms) || ms < 0) return null;
   return second === 60 ? ms + 1_000 : ms;
 }
-
-/** A device's clock may run ahead by this much; beyond, its word would stand as the latest value for as long. */
-export const maxAheadMs = 10 * 60_000;
-
-export const isTooFarAhead = (ms: number, nowMs: number): boolean => ms > nowMs + maxAheadMs;

@@ -1,7 +1,7 @@
 import type { MetricValue } from '@kuzet/contracts/device.ts';
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import { maxTextLength, maxValues, metricName, toMetricValue } from './metric-value.ts';
-import { isTooFarAhead, parseRfc3339 } from './observed-at.ts';
+import { parseRfc3339 } from './observed-at.ts';
 import { type Profile, type ProfileMessage, type ProfileResult, refuse } from './profile.ts';
 import { readJsonObject } from './read-json.ts';
 
@@ -70,14 +70,16 @@ function put(values: Record<string, MetricValue>, metric: string, value: MetricV
   values[metric] = value;
 }
 
-/** How far back `last_seen` is believed: Zigbee2MQTT repeats what it remembers when it starts. */
+/** `last_seen` is the gateway's clock, not the device's: beyond these it is wrong. */
+const maxAheadMs = 10 * 60_000;
+/** Zigbee2MQTT repeats what it remembers when it starts; that is old, and rightly so. */
 const maxBehindMs = 30 * 24 * 3_600_000;
 
 /** `last_seen` in each of its settings: ISO_8601, ISO_8601_local, epoch (ms). */
 function lastSeenMs(value: unknown, nowMs: number): number {
   const said = typeof value === 'number' ? value : typeof value === 'string' ? parseRfc3339(value) : null;
   if (said === null || !Number.isFinite(said)) return nowMs;
-  return isTooFarAhead(said, nowMs) || said < nowMs - maxBehindMs ? nowMs : Math.round(said);
+  return said > nowMs + maxAheadMs || said < nowMs - maxBehindMs ? nowMs : Math.round(said);
 }
 
 function readState({ payload, nowMs }: ProfileMessage): ProfileResult {

@@ -1,0 +1,140 @@
+import { readFileSync } from 'node:fs';
+import type { MetricValue } from '@kuzet/contracts/device.ts';
+import { profileNames } from '@kuzet/contracts/site-file.ts';
+import { describe, expect, test } from 'vitest';
+import { testDevice } from '../test-site.ts';
+import { profiles } from './index.ts';
+import { metricName } from './metric-value.ts';
+import type { ProfileResult } from './profile.ts';
+
+interface Fixture {
+  name: string;
+  kind: string;
+  payload?: unknown;
+  base64?: string;
+  items: { t: string; observedAt?: string; values?: Record<string, MetricValue>; online?: boolean }[];
+  refused: string | null;
+}
+
+const nowMs = Date.UTC(2026, 10, 22, 12);
+const bytes = ({ payload, base64 }: Fixture): Buffer =>
+  base64 !== undefined
+    ? Buffer.from(base64, 'base64')
+    : Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
+const shown = ({ items, refused }: ProfileResult) => ({
+  items: items.map((item) => {
+    if (item.t === 'device-status') return item;
+    return { t: item.t, observedAt: new Date(item.observedAtMs).toISOString(), values: item.values };
+  }),
+  refused,
+});
+
+/** mulberry32: the same noise every run. */
+function noise(seed: number): () => number {
+  let a = seed;
+  return () => {
+    a = (a + 0x6d2b79f5) | 0;
+    let t = Math.imul(a ^ (a >>> 15), 1 | a);
+    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+/** Whatever comes in: no throw, and only what the uplink may carry. */
+function sound(result: ProfileResult): void {
+  for (const item of result.items) {
+    if (item.t !== 'reading') continue;
+    expect(new Date(item.observedAtMs).toISOString()).toMatch(/^\d{4}-/);
+    expect(Object.keys(item.values).length).toBeGreaterThan(0);
+    for (const [name, value] of Object.entries(item.values)) {
+      expect(name).toMatch(metricName);
+      expect(typeof value === 'boolean' || typeof value === 'string' || Number.isFinite(value)).toBe(true);
+    }
+  }
+}
+
+test('every profile of the contract is there under its name', () => {
+  expect(Object.keys(profiles)).toEqual([...profileNames]);
+  for (const name of profileNames) expect(profiles[name].name).toBe(name);
+});
+
+describe.each(profileNames)('%s', (name) => {
+  const profile = profiles[name];
+  const fixtures = JSON.parse(readFileSync(new URL(`./fixtures/${name}.json`, import.meta.url), 'utf8')) as Fixture[];
+
+  test.each(fixtures)('[E20] $name', (fixture) => {
+    const { items, refused } = fixture;
+    expect(shown(profile.read({ kind: fixture.kind, payload: bytes(fixture), nowMs }))).toEqual({ items, refused });
+  });
+
+  test('[E20] fixtures show both what is taken and what is refused, for every kind of topic', () => {
+    const kinds = new Set(profile.topics(testDevice({ id: 'd', profile: name })).map(({ kind }) => kind));
+    expect(new Set(fixtures.map(({ kind }) => kind))).toEqual(kinds);
+    for (const kind of kinds) {
+      expect(fixtures.some((fixture) => fixture.kind === kind && fixture.items.length > 0)).toBe(true);
+      expect(fixtures.some((fixture) => fixture.kind === kind && fixture.refused !== null)).toBe(true);
+    }
+  });
+
+  test('[E21] no payload makes it throw: cut, twisted, foreign, noise', () => {
+    const random = noise(1);
+    for (const fixture of fixtures) {
+      const whole = bytes(fixture);
+      for (let cut = 0; cut <= whole.length; cut++) {
+        sound(profile.read({ kind: fixture.kind, payload: whole.subarray(0, cut), nowMs }));
+      }
+      for (let twist = 0; twist < 50; twist++) {
+        const twisted = Buffer.from(whole);
+        if (twisted.length > 0) twisted[Math.floor(random() * twisted.length)] = Math.floor(random() * 256);
+        sound(profile.read({ kind: fixture.kind, payload: twisted, nowMs }));
+      }
+    }
+    for (let i = 0; i < 500; i++) {
+      const payload = Buffer.from(Array.from({ length: Math.floor(random() * 60) }, () => Math.floor(random() * 256)));
+      for (const { kind } of fixtures) sound(profile.read({ kind, payload, nowMs }));
+    }
+  });
+
+  test('[E21] hundreds of values in one message are refused', () => {
+    const values = Object.fromEntries(Array.from({ length: 300 }, (_, i) => [`m${i}`, i]));
+    const results = [JSON.stringify({ values }), JSON.stringify(values)].map((payload) =>
+      profile.read({ kind: fixtures[0]!.kind, payload: Buffer.from(payload), nowMs }),
+    );
+    expect(results.flatMap(({ items }) => items)).toEqual([]);
+    expect(results.some(({ refused }) => /300 values/.test(refused ?? ''))).toBe(true);
+  });
+
+  test('[E22] topics are its own, distinct, and not called unknown or ignored', () => {
+    const devices = [testDevice({ id: 'a', profile: name }), testDevice({ id: 'b', profile: name })];
+    const topics = devices.flatMap((device) => profile.topics(device).map(({ topic }) => topic));
+    expect(new Set(topics).size).toBe(topics.length);
+    for (const topic of topics) expect(profile.ignores(topic, devices)).toBe(false);
+  });
+});
+
+describe('zigbee2mqtt topics', () => {
+  const devices = [
+    testDevice({ id: 'a', profile: 'zigbee2mqtt', topic: 'zigbee2mqtt/hall/smoke 1' }),
+    testDevice({ id: 'b', profile: 'zigbee2mqtt' }),
+  ];
+  const { ignores, unknownDevice } = profiles.zigbee2mqtt;
+
+  test.each([
+    'zigbee2mqtt/bridge/state',
+    'zigbee2mqtt/bridge/devices',
+    'zigbee2mqtt/bridge/response/device/rename',
+    'zigbee2mqtt/b/set',
+    'zigbee2mqtt/b/set/state',
+    'zigbee2mqtt/b/get',
+  ])('[E22] %s is ignored', (topic) => expect(ignores(topic, devices)).toBe(true));
+  test.each([
+    ['zigbee2mqtt/attic', 'attic'],
+    ['zigbee2mqtt/attic/availability', 'attic'],
+    ['zigbee2mqtt/hall/smoke 2', 'hall/smoke 2'],
+    ['tele/plug/SENSOR', null],
+    ['zigbee2mqtt', null],
+  ])('[E22] %s names the unknown device %s', (topic, id) => {
+    expect(ignores(topic, devices)).toBe(false);
+    expect(unknownDevice(topic, devices)).toBe(id);
+  });
+});
