@@ -179,6 +179,7 @@ export function hubFigures(deps: { pipeline: Pipeline; receiver: Receiver; live:
   const { pipeline, receiver, live } = deps;
   const figures: Record<string, { help: string; value: number }> = {
     kuzet_live_connections: { help: 'Screens connected', value: live.connections() },
+    kuzet_screens_dropped_total: { help: 'Screens dropped because they fell behind', value: live.dropped() },
   };
   for (const [part, values] of Object.entries({ ingest: pipeline.figures(), receiver: receiver.figures() })) {
     for (const [name, value] of Object.entries(values)) {

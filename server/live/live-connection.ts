@@ -36,7 +36,8 @@ export interface LiveConnectionDeps {
   onHello(): void;
   onReceived(dispatchId: string): void;
   lookSession(): Promise<{ expiresAtMs: number | null } | null>;
-  onClosed(): void;
+  /** `code`: the close code of the hub's own decision; null when the page went. */
+  onClosed(code: number | null): void;
 }
 
 const helloWithinMs = 10_000;
@@ -65,7 +66,7 @@ export function createLiveConnection(deps: LiveConnectionDeps) {
     cancelHello();
     socket.close(code, reason);
     clock.after(closeWithinMs, () => socket.terminate());
-    deps.onClosed();
+    deps.onClosed(code);
   }
 
   function send(text: string): void {
@@ -164,7 +165,7 @@ export function createLiveConnection(deps: LiveConnectionDeps) {
       if (state === 'closed') return;
       state = 'closed';
       cancelHello();
-      deps.onClosed();
+      deps.onClosed(null);
     },
   };
 }

@@ -33,6 +33,8 @@ export interface Live {
   /** Signed out, disabled, password changed: their screens close with 4401. */
   endSessions(tokenHashes: readonly string[]): void;
   connections(): number;
+  /** Screens dropped since the start because they fell behind. */
+  dropped(): number;
   stop(): void;
 }
 
@@ -66,6 +68,7 @@ export function createLive(deps: LiveDeps): Live {
   let running = false;
   let cancelRetry: (() => void) | null = null;
   let stopped = false;
+  let dropped = 0;
   let ticks = 0;
   let lastSystem = '';
   let knownSites: ReadonlySet<string> = new Set();
@@ -229,7 +232,8 @@ export function createLive(deps: LiveDeps): Live {
         },
         onReceived: (dispatchId) => deps.onReceived(dispatchId, session.user),
         lookSession: () => deps.lookSession(session.tokenHash),
-        onClosed: () => {
+        onClosed: (code) => {
+          if (code === closeCodes.tooSlow) dropped += 1;
           connections.delete(connection);
           joining.delete(connection);
         },
@@ -247,6 +251,7 @@ export function createLive(deps: LiveDeps): Live {
     },
 
     connections: () => connections.size,
+    dropped: () => dropped,
 
     stop() {
       stopped = true;

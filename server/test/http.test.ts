@@ -193,7 +193,7 @@ describe('lists and actions', () => {
     expect(mine.body.items).toMatchObject([{ agencyId: '102', incidentId: fire.id }]);
     const [dispatch] = mine.body.items;
     const fire101 = `${agencyToken}.101`;
-    expect((await post(`/api/v1/dispatches/${dispatch.id}/accept`, fire101, { by: 'X' })).status).toBe(404);
+    expect((await post(`/api/v1/dispatches/${dispatch.id}/accept`, fire101, { by: 'X' })).status).toBe(403);
     expect((await post(`/api/v1/dispatches/${dispatch.id}/accept`, officer, {})).status).toBe(403);
     const accepted = await post(`/api/v1/dispatches/${dispatch.id}/accept`, police, { unit: 'P-7' });
     expect(accepted.body).toMatchObject({ state: 'accepted', unit: 'P-7' });
@@ -257,7 +257,7 @@ describe('lists and actions', () => {
       'nobody session.create sign-in-failed',
       'officer incident.acknowledge ok',
       'police dispatch.accept ok',
-      'agency-101 dispatch.accept not-found',
+      'agency-101 dispatch.accept forbidden',
       'police incident.open forbidden',
       'admin user.create conflict',
       'officer wall.show ok',

@@ -6,7 +6,7 @@ import { topics } from '@kuzet/contracts/topics.ts';
 import type { UplinkBatch, UplinkItem } from '@kuzet/contracts/uplink.ts';
 import { systemClock, timestamp } from '@kuzet/lib/clock.ts';
 import { createLifecycle } from '@kuzet/lib/lifecycle.ts';
-import { silentLog } from '@kuzet/lib/log.ts';
+import { createLog, silentLog } from '@kuzet/lib/log.ts';
 import mqtt from 'mqtt';
 import { Value } from 'typebox/value';
 import { type Hub, startHub } from '../app.ts';
@@ -39,7 +39,7 @@ export async function startTestHub(
   settings: { dataDir?: string; pagesDir?: string; config?: (config: ServerConfig) => void } = {},
 ): Promise<TestHub> {
   const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'kuzet-hub-'));
-  const config = Value.Default(ServerConfig, {}) as ServerConfig;
+  const config = structuredClone(Value.Default(ServerConfig, {})) as ServerConfig;
   config.dataDir = dataDir;
   config.http.port = 0;
   config.mqtt.port = 0;
@@ -47,12 +47,18 @@ export async function startTestHub(
   config.edge.answerTimeoutMs = 1_000;
   config.auth.adminPassword = adminPassword;
   config.demo = { password, agencyToken, webhookSecret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
+  // Discard (RFC 863): nobody answers there, and never a simulator that happens to run on this machine.
+  for (const agency of config.agencies) {
+    if (agency.channel !== 'webhook') continue;
+    agency.endpoint = `http://127.0.0.1:9/${agency.id}`;
+    agency.drillEndpoint = `http://127.0.0.1:9/${agency.id}/drill`;
+  }
   settings.config?.(config);
   const lifecycle = createLifecycle(silentLog);
   const hub = await startHub(lifecycle, {
     config,
     clock: systemClock,
-    log: silentLog,
+    log: process.env.KUZET_TEST_LOG ? createLog('hub') : silentLog,
     pagesDir: settings.pagesDir ?? join(dataDir, 'no-pages'),
     passwordCost: { ln: 4, r: 8, p: 1 },
   });
