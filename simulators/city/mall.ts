@@ -81,7 +81,7 @@ export function planMall(city: ReturnType<typeof createCityBuilder>): void {
   });
   mall.camera({
     id: 'K-1047',
-    name: { kk: 'Аққу, атриум 3', ru: 'Аққу, атриум 3', en: 'Aqqu, atrium 3' },
+    name: { kk: 'Атриум 3', ru: 'Атриум 3', en: 'Atrium 3' },
     zoneId: 'f3-atrium',
     spot: [-8, -6, 3],
     bearingDeg: 58,
@@ -90,7 +90,7 @@ export function planMall(city: ReturnType<typeof createCityBuilder>): void {
   });
   mall.camera({
     id: 'K-1051',
-    name: { kk: 'Аққу, фуд-корт', ru: 'Аққу, фуд-корт', en: 'Aqqu, food court' },
+    name: { kk: 'Фуд-корт', ru: 'Фуд-корт', en: 'Food court' },
     zoneId: 'f3-foodcourt',
     spot: [56, 26, 3],
     bearingDeg: 236,
@@ -98,7 +98,7 @@ export function planMall(city: ReturnType<typeof createCityBuilder>): void {
   });
   mall.camera({
     id: 'K-1058',
-    name: { kk: 'Аққу, тұрақ', ru: 'Аққу, парковка', en: 'Aqqu, car park' },
+    name: { kk: 'Тұрақ', ru: 'Парковка', en: 'Car park' },
     zoneId: 'parking',
     spot: [-64, -30],
     bearingDeg: 310,
@@ -106,7 +106,7 @@ export function planMall(city: ReturnType<typeof createCityBuilder>): void {
   });
   mall.camera({
     id: 'K-1062',
-    name: { kk: 'Аққу, 3-қабат дәлізі', ru: 'Аққу, коридор 3 этажа', en: 'Aqqu, corridor, floor 3' },
+    name: { kk: 'Дәліз 3', ru: 'Коридор 3', en: 'Corridor 3' },
     zoneId: 'f3-corridor',
     spot: [-24, 6, 3],
     bearingDeg: 270,
@@ -114,7 +114,7 @@ export function planMall(city: ReturnType<typeof createCityBuilder>): void {
   });
   mall.camera({
     id: 'K-1066',
-    name: { kk: 'Аққу, шаруашылық ауласы', ru: 'Аққу, хозяйственный двор', en: 'Aqqu, service yard' },
+    name: { kk: 'Артқы аула', ru: 'Хоздвор', en: 'Service yard' },
     zoneId: 'yard',
     spot: [34, 58],
     bearingDeg: 225,

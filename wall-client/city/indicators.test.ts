@@ -15,7 +15,8 @@ const device = (id: string, state: Device['state'], pm25: number): Device => ({
   lastSeenAt: null,
   latest: { pm25: { value: pm25, observedAt: '2026-11-22T12:00:00.000Z' } },
 });
-const find = (id: string, devices: Device[]) => indicatorsOf(null, devices, []).find((item) => item.id === id);
+const find = (id: string, devices: Device[]) =>
+  indicatorsOf(null, devices, [], new Set(['s'])).find((item) => item.id === id);
 
 describe('city indicators', () => {
   it('takes the worst air of the stations that are heard', () => {
@@ -23,10 +24,13 @@ describe('city indicators', () => {
     expect(air?.value).toBe(48);
     expect(air && isOff(air)).toBe(true);
   });
+  it('leaves the air inside buildings out', () => {
+    expect(find('pm25', [{ ...device('a', 'online', 999), siteId: 'mall' }])?.value).toBeNull();
+  });
   it('says nothing where nothing is known', () => {
     expect(find('pm25', [])?.value).toBeNull();
     expect(find('acknowledge', [])?.value).toBeNull();
-    expect(indicatorsOf(null, [], []).filter(isOff)).toEqual([]);
+    expect(indicatorsOf(null, [], [], new Set()).filter(isOff)).toEqual([]);
   });
   it('counts a silent device as not in order', () => {
     const share = find('devices', [device('a', 'online', 1), device('b', 'silent', 1)]);

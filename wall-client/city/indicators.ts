@@ -44,8 +44,13 @@ export function indicatorsOf(
   statistics: Statistics | null,
   devices: readonly Device[],
   cameras: readonly Camera[],
+  outdoorSites: ReadonlySet<string>,
 ): Indicator[] {
-  const air = highest(devices, 'pm25');
+  // The city's air is the air of its streets: a burning hall is an incident, not the weather.
+  const air = highest(
+    devices.filter((device) => outdoorSites.has(device.siteId)),
+    'pm25',
+  );
   const water = highest(
     devices.filter((device) => device.kind === 'water-level'),
     'level',

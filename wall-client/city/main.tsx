@@ -37,10 +37,12 @@ function City({ live }: { live: LiveClient }) {
   const open = [...live.tables.incident.value.values()]
     .filter((incident) => incident.state !== 'closed')
     .sort(compareIncidents);
+  const streets = [...live.tables.site.value.values()].filter((site) => site.kind === 'city');
   const indicators = indicatorsOf(
     statistics,
     [...live.tables.device.value.values()],
     [...live.tables.camera.value.values()],
+    new Set(streets.map((site) => site.id)),
   );
   const known = indicators.filter((indicator) => indicator.value !== null);
   const off = known.filter(isOff);
@@ -49,7 +51,7 @@ function City({ live }: { live: LiveClient }) {
   return (
     <div class="city">
       <TopBar live={live} title={say(words.title)} />
-      <header>
+      <header class="overview">
         <div>
           <h1>{say(words.heading, { date: longDate(now, lang) })}</h1>
           <p>
