@@ -152,8 +152,15 @@ export function createIntake({ site, profiles, sink, clock, log, maxPayloadBytes
   };
 }
 
+/** Thousands of messages come in one millisecond; writing the time out was the costliest step of taking one in. */
+let lastAt = { ms: Number.NaN, text: '' };
+function timeOf(ms: number): string {
+  if (lastAt.ms !== ms) lastAt = { ms, text: timestamp(ms) };
+  return lastAt.text;
+}
+
 function toUplink(device: string, item: ProfileItem, nowMs: number): [Lane, UplinkItem] {
-  const at = timestamp(nowMs);
+  const at = timeOf(nowMs);
   if (item.t === 'device-status') {
     // Whether a detector is there at all is the fire side's business.
     return ['alarm', { t: 'device-status', device, online: item.online, at }];
