@@ -75,7 +75,7 @@ export function createMapLabels(container: HTMLElement, onSelect?: (kind: 'incid
     const placed = [...scene.incidents]
       .sort((a, b) => weight(b) - weight(a))
       .map((mark) => ({ mark, at: project(mark.at), px: markSize(mark, size) }))
-      .filter(({ at }) => visible(at, 40));
+      .filter(({ at, px }) => visible(at, px * 0.3));
     for (const { mark, at, px } of placed) {
       taken.push({ x: at[0] - px / 2, y: at[1] - px * 0.65, width: px, height: px * 1.1 });
       marks.unshift(incidentMark(mark, at, px));
@@ -215,7 +215,13 @@ function sideLabel(text: string, [x, y]: Px, px: number, size: number, taken: Bo
   ] as const) {
     const left = anchor === 'start' ? x + dx : anchor === 'end' ? x + dx - width : x - width / 2;
     const box = { x: left, y: y + dy - size, width, height: size * 1.3 };
-    if (box.x < 4 || box.x + width > view.width - 4 || taken.some((other) => overlaps(box, other))) continue;
+    if (
+      box.x < 4 ||
+      box.x + width > view.width - 4 ||
+      box.y + box.height > view.height ||
+      taken.some((other) => overlaps(box, other))
+    )
+      continue;
     taken.push(box);
     return svg('text', { x: x + dx, y: y + dy, 'text-anchor': anchor, class: 'map-place', 'font-size': size }, text);
   }

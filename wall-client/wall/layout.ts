@@ -224,6 +224,7 @@ function incidentTiles(input: LayoutInput, focus: Incident, officerCameraId: str
   if (tiles.length === 0) {
     tiles.push({
       ...(incidentSlots[0] as Slot),
+      picture: { x: 16, y: 188, width: 1136, height: 876 },
       cameraId: null,
       number: null,
       distanceM: null,

@@ -5,7 +5,7 @@ import { say } from '../kit/i18n.ts';
 import type { LiveClient } from '../kit/live-client.ts';
 import { clockTime, shortTimer } from '../kit/time.ts';
 import { common } from '../kit/words/common.ts';
-import type { CityMap } from '../map/city-map.ts';
+import type { CityMap, CityMapData } from '../map/city-map.ts';
 import { graphicsPower } from '../map/graphics-power.ts';
 import type { Rect } from '../tiles/tile.ts';
 import { IncidentBand } from './incident-band.tsx';
@@ -29,6 +29,12 @@ const stripPx = 56;
 const longDownMs = 60_000;
 /** From so many dead tiles on, one line says it for all. */
 const manyDown = 3;
+
+/** The map comes after the tiles: without a graphics card one redraw of it takes half a second. */
+const mapWaitsMs = 60;
+
+/** Runs once the band is on the screen: what, where and how long must not wait for pictures and map. */
+const afterPaint = (work: () => void, waitMs = 0) => requestAnimationFrame(() => setTimeout(work, waitMs));
 
 /** How far the reference panel is scaled to fill this one. */
 const panelScale = () => Math.min(innerWidth / reference.width, innerHeight / reference.height);
@@ -69,6 +75,7 @@ export function WallPage({ live, wallId, screenId }: WallPageProps) {
   useEffect(() => {
     if (!stage.current) return;
     const power = graphicsPower();
+    const asked = new URLSearchParams(location.search);
     const tiles = createWallTiles({
       host: stage.current.querySelector<HTMLElement>('.tiles-host') ?? stage.current,
       context: {
@@ -77,8 +84,8 @@ export function WallPage({ live, wallId, screenId }: WallPageProps) {
         linkLive: () => live.link.peek() === 'live',
       },
       incident: (id) => live.tables.incident.peek().get(id),
-      webgl: power.webgl,
-      canvasPictures: power.hardware || new URLSearchParams(location.search).get('tiles') === 'canvas',
+      webgl: power.webgl && asked.get('overlay') !== 'svg',
+      canvasPictures: power.hardware || asked.get('tiles') === 'canvas',
     });
     let arranged = '';
     const stop = effect(() => {
@@ -88,7 +95,7 @@ export function WallPage({ live, wallId, screenId }: WallPageProps) {
       const key = JSON.stringify([now?.tiles, language, ratio]);
       if (!now || key === arranged) return;
       arranged = key;
-      tiles.arrange(now.tiles, language, ratio);
+      afterPaint(() => tiles.arrange(now.tiles, language, ratio));
     });
     const watch = setInterval(() => {
       tilesDown.value = tiles.downForLong();
@@ -109,45 +116,35 @@ export function WallPage({ live, wallId, screenId }: WallPageProps) {
     void import('../map/city-map.ts').then(({ createCityMap }) => {
       const host = mapHost.current;
       if (gone || !host) return;
-      let placed = '';
       const made = createCityMap(host, {
         language: languages.peek()[0] ?? 'kk',
         fontSize: 24,
         pixelRatio: scale.peek() * devicePixelRatio,
       });
       map = made;
+      let placed = '';
+      let spoken = languages.peek()[0];
+      let asked = false;
+      const draw = () => {
+        asked = false;
+        const now = scene.peek();
+        if (!now || gone) return;
+        const pixelRatio = scale.peek() * devicePixelRatio;
+        const bottomInset = now.kind === 'incident' ? stripPx : 0;
+        const place = `${pixelRatio}/${bottomInset}`;
+        if (place !== placed) made.resize({ pixelRatio, bottomInset });
+        placed = place;
+        const [first = 'kk'] = languages.peek();
+        if (first !== spoken) made.setLanguage(first);
+        spoken = first;
+        made.update(mapData(now, live));
+      };
       stop = effect(() => {
-        const now = scene.value;
         const { device, camera, incident } = live.tables;
-        if (!now) return;
-        const ratio = scale.value * devicePixelRatio;
-        const nextPlaced = JSON.stringify([now.kind === 'incident' ? now.map : null, ratio]);
-        if (nextPlaced !== placed) {
-          placed = nextPlaced;
-          made.resize({ pixelRatio: ratio, bottomInset: now.kind === 'incident' ? stripPx : 0 });
-        }
-        const focus = now.kind === 'incident' ? now.focus : null;
-        made.update({
-          devices: device.value.values(),
-          cameras: camera.value.values(),
-          incidents: [...incident.value.values()].filter((one) => one.state !== 'closed'),
-          focusIncidentId: focus?.id ?? null,
-          focus: focus?.position ? { position: focus.position, ring500m: true } : null,
-          numberedCameras:
-            now.kind === 'incident'
-              ? now.tiles.flatMap((tile) =>
-                  tile.cameraId && tile.number !== null
-                    ? [
-                        {
-                          id: tile.cameraId,
-                          number: tile.number,
-                          working: camera.value.get(tile.cameraId)?.state === 'live',
-                        },
-                      ]
-                    : [],
-                )
-              : [],
-        });
+        for (const source of [scene, scale, languages, device, camera, incident]) void source.value;
+        // However many patches come meanwhile, one drawing of the newest state follows.
+        if (!asked) afterPaint(draw, mapWaitsMs);
+        asked = true;
       });
     });
     return () => {
@@ -210,6 +207,24 @@ export function WallPage({ live, wallId, screenId }: WallPageProps) {
       </div>
     </div>
   );
+}
+
+function mapData(scene: Scene, live: LiveClient): CityMapData {
+  const { device, camera, incident } = live.tables;
+  const cameras = camera.peek();
+  const focus = scene.kind === 'incident' ? scene.focus : null;
+  return {
+    devices: device.peek().values(),
+    cameras: cameras.values(),
+    incidents: [...incident.peek().values()].filter((one) => one.state !== 'closed'),
+    focusIncidentId: focus?.id ?? null,
+    focus: focus?.position ? { position: focus.position, ring500m: true } : null,
+    numberedCameras: scene.tiles.flatMap(({ cameraId, number }) =>
+      cameraId === null || number === null
+        ? []
+        : [{ id: cameraId, number, working: cameras.get(cameraId)?.state === 'live' }],
+    ),
+  };
 }
 
 interface SystemLineProps {
