@@ -45,7 +45,8 @@ export function readBaseMap(geoJson: { features: Feature[] }): BaseMap {
     if (kind === 'district') {
       const [outline = []] = geometry.coordinates as LonLat[][];
       map.districts.push({ name, label: properties.label ?? (outline[0] as LonLat), outline });
-    } else if (kind === 'river') map.river = { name, line: geometry.coordinates as LonLat[] };
+    } else if (kind === 'streets') map.streets = geometry.coordinates as LonLat[][];
+    else if (kind === 'river') map.river = { name, line: geometry.coordinates as LonLat[] };
     else if (kind === 'avenue') {
       const line = geometry.coordinates as LonLat[];
       map.avenues.push({ name, short: properties.short ?? name, rank: properties.rank ?? 2, line });

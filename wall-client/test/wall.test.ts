@@ -6,6 +6,8 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { layOut, reference, type TilePlan } from '../wall/layout.ts';
+// Brings the declaration of window.kuzetWall.
+import type {} from '../wall/wall-page.tsx';
 import { buildPage } from './build-pages.ts';
 import { type MockHub, startMockHub } from './mock-hub.ts';
 import { createMockStream } from './mock-stream.ts';
