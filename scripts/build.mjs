@@ -75,5 +75,17 @@ const pages = vite.build({ configFile: join(root, 'wall-client/vite.config.ts'),
 await Promise.all([bundles, pages]);
 cpSync(join(root, 'server/store/migrations'), join(root, 'dist/server/migrations'), { recursive: true });
 
+// The hub copies this at its first start. It depends on PGlite's version only.
+const { PGlite } = await import('@electric-sql/pglite');
+const { version } = JSON.parse(readFileSync(join(root, 'node_modules/@electric-sql/pglite/package.json'), 'utf8'));
+const empty = join(root, 'dist/empty-database');
+const emptyVersion = join(root, 'dist/empty-database.version');
+if (!existsSync(emptyVersion) || readFileSync(emptyVersion, 'utf8') !== version) {
+  rmSync(empty, { recursive: true, force: true });
+  const database = await PGlite.create(empty);
+  await database.close();
+  writeFileSync(emptyVersion, version);
+}
+
 writeFileSync(stamp, String(startedMs));
 console.log(`build: dist is ready (${((Date.now() - startedMs) / 1000).toFixed(1)} s)`);

@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
@@ -27,6 +28,7 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
     );
   }
   const unlock = lockFolder(folder);
+  layOutEmptyDatabase(`${folder}/pg`);
   const thread = createThread(`${folder}/pg`, log);
   let description: string;
   try {
@@ -89,6 +91,19 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
       unlock();
     },
   };
+}
+
+/**
+ * Making an empty database takes seconds of processor time, copying one a moment: the build leaves one beside its bundles.
+ * From source there is none, and PGlite makes its own.
+ */
+function layOutEmptyDatabase(folder: string): void {
+  const template = fileURLToPath(new URL('../empty-database', import.meta.url));
+  if (existsSync(folder) || !existsSync(template)) return;
+  const making = `${folder}.making`;
+  rmSync(making, { recursive: true, force: true });
+  cpSync(template, making, { recursive: true });
+  renameSync(making, folder);
 }
 
 /** The worker, its questions in flight, and a new one should it die. */
