@@ -1,10 +1,10 @@
 import type { TileBackend } from './tile.ts';
 
-/** A <video> element placed under the overlay: three times the frames of any canvas where no graphics card helps. */
+/** A <video> element placed under the overlay: three times the frames of any canvas where no graphics card helps. The whole picture shows. */
 export function createDomBackend(host: HTMLElement): TileBackend {
   const video = makeVideo();
   video.className = 'tile-video';
-  video.style.cssText = 'position:absolute;object-fit:cover;visibility:hidden;border-radius:4px;background:none';
+  video.style.cssText = 'position:absolute;object-fit:contain;visibility:hidden;border-radius:2px;background:none';
   host.append(video);
   return {
     video,

@@ -15,10 +15,10 @@ export function createPixiBackend(stage: Container, requestRender: () => void): 
   stage.addChild(mask);
 
   function layOut(): void {
-    mask.clear().roundRect(rect.x, rect.y, rect.width, rect.height, 4).fill(0xffffff);
+    mask.clear().roundRect(rect.x, rect.y, rect.width, rect.height, 2).fill(0xffffff);
     if (!sprite || !video.videoWidth) return;
-    // object-fit: cover
-    const scale = Math.max(rect.width / video.videoWidth, rect.height / video.videoHeight);
+    // object-fit: contain
+    const scale = Math.min(rect.width / video.videoWidth, rect.height / video.videoHeight);
     sprite.setSize(video.videoWidth * scale, video.videoHeight * scale);
     sprite.position.set(rect.x + (rect.width - sprite.width) / 2, rect.y + (rect.height - sprite.height) / 2);
   }

@@ -32,7 +32,7 @@ describe('a quiet wall', () => {
     expect(shown.kind).toBe('quiet');
     expect(ids(shown)).toEqual(['K-0412', 'K-0267', 'K-0118', 'K-0031', 'K-0075', 'K-0530']);
     expect(shown.tiles.every((tile) => tile.number === null && tile.reason === 'plan')).toBe(true);
-    expect(shown.tiles[0]?.picture).toEqual({ x: 1136, y: 148, width: 376, height: 222 });
+    expect(shown.tiles[0]?.picture).toEqual({ x: 1136, y: 148, width: 376, height: 211.5 });
   });
 
   it('shares the cameras in order among screens that nobody has arranged', () => {
@@ -96,6 +96,14 @@ describe('a critical incident', () => {
       [3, 'K-1045', 'small'],
       [4, 'K-1046', 'small'],
     ]);
+  });
+
+  it('crops no picture: every tile is 16:9, and none leaves the panel', () => {
+    const bounds = boundsOf(burning([mallFire()]).tiles);
+    for (const tile of [...burning([mallFire()]).tiles, ...quiet([]).tiles]) {
+      expect(tile.picture.width / tile.picture.height).toBeCloseTo(16 / 9, 5);
+    }
+    expect(bounds.y + bounds.height).toBeLessThanOrEqual(1065);
   });
 
   it('puts the nearest camera that works in large, and keeps a lost one in its place beside it', () => {

@@ -150,7 +150,7 @@ function incidentScene(
   for (const incident of open) if (!banded.has(incident.id)) others[incident.priority]++;
   const { rows, folded } = dispatchRows(focus.dispatches);
   const height = rows.length === 0 ? rowHeight : rows.length * rowHeight;
-  const map: Rect = { x: 1168, y: 188, width: 736, height: 876 - 14 - height - 4 };
+  const map: Rect = { x: 1130, y: 188, width: 774, height: 876 - 14 - height - 4 };
   return {
     kind: 'incident',
     focus,
@@ -224,7 +224,7 @@ function incidentTiles(input: LayoutInput, focus: Incident, officerCameraId: str
   if (tiles.length === 0) {
     tiles.push({
       ...(incidentSlots[0] as Slot),
-      picture: { x: 16, y: 188, width: 1136, height: 876 },
+      picture: { x: 16, y: 188, width: heroWidth, height: 876 },
       cameraId: null,
       number: null,
       distanceM: null,
@@ -332,18 +332,23 @@ function countAll(open: Incident[], cameras: ReadonlyMap<string, Camera>): Count
 
 type Slot = Pick<TilePlan, 'variant' | 'picture' | 'caption'>;
 
+/** Pictures are 16:9 and whole: nothing a camera saw is cropped away. */
+const heightOf = (width: number): number => (width * 9) / 16;
+
+const heroWidth = 1098;
+const heroBottom = 188 + heightOf(heroWidth);
 const incidentSlots: Slot[] = [
   {
     variant: 'hero',
-    picture: { x: 16, y: 188, width: 1136, height: 624 },
-    caption: { x: 16, y: 740, width: 1136, height: 72 },
+    picture: { x: 16, y: 188, width: heroWidth, height: heightOf(heroWidth) },
+    caption: { x: 16, y: heroBottom - 72, width: heroWidth, height: 72 },
   },
   ...[0, 1, 2].map((i): Slot => {
-    const width = (1136 - 28) / 3;
+    const width = (heroWidth - 28) / 3;
     const x = 16 + i * (width + 14);
     return {
       variant: 'small',
-      picture: { x, y: 826, width, height: 194 },
+      picture: { x, y: heroBottom + 14, width, height: heightOf(width) },
       caption: { x, y: 1026, width, height: 38 },
     };
   }),
@@ -361,10 +366,11 @@ function quietSlots(count: number): Slot[] {
   return Array.from({ length: columns * rowCount }, (_, i): Slot => {
     const x = left + (i % columns) * (width + gapX);
     const y = top + Math.floor(i / columns) * (height + gapY);
+    const pictureHeight = Math.min(heightOf(width), height - captionHeight);
     return {
       variant,
-      picture: { x, y, width, height: height - captionHeight },
-      caption: { x, y: y + height - captionHeight, width, height: captionHeight },
+      picture: { x, y, width, height: pictureHeight },
+      caption: { x, y: y + pictureHeight, width, height: captionHeight },
     };
   });
 }
