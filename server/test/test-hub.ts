@@ -1,5 +1,3 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { topics } from '@kuzet/contracts/topics.ts';
@@ -11,6 +9,7 @@ import mqtt from 'mqtt';
 import { Value } from 'typebox/value';
 import { type Hub, startHub } from '../app.ts';
 import { ServerConfig } from '../config.ts';
+import { makeDataDir } from './open-test-database.ts';
 
 export const password = 'demo-password';
 export const adminPassword = 'admin-password';
@@ -38,7 +37,7 @@ export interface TestHub extends Hub {
 export async function startTestHub(
   settings: { dataDir?: string; pagesDir?: string; config?: (config: ServerConfig) => void } = {},
 ): Promise<TestHub> {
-  const dataDir = settings.dataDir ?? mkdtempSync(join(tmpdir(), 'kuzet-hub-'));
+  const dataDir = settings.dataDir ?? (await makeDataDir());
   const config = structuredClone(Value.Default(ServerConfig, {})) as ServerConfig;
   config.dataDir = dataDir;
   config.http.port = 0;
