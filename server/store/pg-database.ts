@@ -87,7 +87,10 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
 
 /** Version, and TimescaleDB's version where it is or can be switched on. */
 async function greet(query: (sql: string) => Promise<Row[]>, log: Log): Promise<[string, string | null]> {
-  const [server] = await query(`select current_setting('server_version') as v`);
+  const [server] = await query(
+    `select current_setting('server_version') as v, has_database_privilege(current_database(), 'create') as may_create`,
+  );
+  if (server?.may_create !== true) throw new DatabaseError('this user may not create schemas there', '42501');
   const readExtension = async () =>
     (await query(`select installed_version as v from pg_available_extensions where name = 'timescaledb'`)) as {
       v: string | null;
@@ -100,8 +103,9 @@ async function greet(query: (sql: string) => Promise<Row[]>, log: Log): Promise<
     } catch (cause) {
       log.warn(
         { why: (cause as Error).message },
-        'TimescaleDB is installed on the server but not in this database, and this user may not create it; ' +
-          'going on without. A superuser can run: create extension timescaledb',
+        'TimescaleDB is installed on the server but cannot be switched on in this database; going on without. ' +
+          'Check that shared_preload_libraries holds timescaledb; then the owner of the database or a superuser can ' +
+          'run: create extension timescaledb',
       );
     }
   }

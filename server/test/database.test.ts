@@ -142,6 +142,55 @@ describe.each(kinds)('%s', (kind, open) => {
   });
 });
 
+describe.runIf(serverUrl)('TimescaleDB', () => {
+  let test: TestDatabase;
+  let offered: boolean;
+  beforeAll(async () => {
+    test = await openTestPostgres(serverUrl as string);
+    const [row] = await test.database.query<{ offered: boolean }>(
+      `select exists (select from pg_available_extensions where name = 'timescaledb')
+         and position('timescaledb' in current_setting('shared_preload_libraries')) > 0 as offered`,
+    );
+    offered = row?.offered === true;
+    if (!offered)
+      console.warn('SKIPPED: hypertables; the server of KUZET_TEST_DATABASE_URL has no TimescaleDB preloaded');
+  });
+  afterAll(() => test.remove());
+  const hypertables = () =>
+    test.database.query(
+      `select hypertable_schema || '.' || hypertable_name as name, column_name::text as by, time_interval::text as every
+       from timescaledb_information.dimensions`,
+    );
+  const insert = (at: string) =>
+    test.database.query(
+      `insert into kuzet.readings (device_id, metric, observed_at, received_at, value) values ('d', 'm', $1, $1, 1)`,
+      [new Date(at)],
+    );
+
+  it('[P2] is named where the server has it, and only there', () => {
+    expect(test.database.timescale).toBe(offered);
+    expect(test.database.description).toMatch(offered ? /, TimescaleDB \d+\.\d+/ : /^PostgreSQL [\d.]+$/);
+  });
+
+  it('[P2] cuts readings into days, those also that were there before it', async ({ skip }) => {
+    if (!offered) skip();
+    await migrate({ ...test.database, timescale: false }, silentLog);
+    expect(await hypertables()).toEqual([]);
+    await insert('2026-11-20T23:59:59.999Z');
+    await insert('2026-11-22T12:00:00Z');
+
+    await migrate(test.database, silentLog);
+    await insert('2026-11-22T12:00:01Z');
+    expect(await hypertables()).toEqual([{ name: 'kuzet.readings', by: 'observed_at', every: '1 day' }]);
+    const again = await test.reopen();
+    await migrate(again, silentLog);
+    expect(
+      await again.query('select count(*)::int as n, count(distinct tableoid)::int as days from kuzet.readings'),
+    ).toEqual([{ n: 3, days: 2 }]);
+    expect(await again.query('select n from kuzet.readings_1h order by bucket')).toEqual([{ n: '1' }, { n: '2' }]);
+  });
+});
+
 describe('migration files', () => {
   let test: TestDatabase;
   let folder: string;
@@ -206,6 +255,23 @@ describe('a database that cannot be used', () => {
     const url = new URL(serverUrl as string);
     url.pathname = '/kuzet_no_such_database';
     await expect(opening({ url: url.href })).rejects.toThrow(/kuzet_no_such_database.*Create that database/);
+  });
+
+  it.runIf(serverUrl)('says that the user lacks the right to create in it', async () => {
+    const test = await openTestPostgres(serverUrl as string);
+    const name = `kuzet_guest_${process.pid}`;
+    try {
+      await test.database.query(`create role ${name} login password 'hush'`);
+      const [row] = await test.database.query<{ database: string }>('select current_database() as database');
+      const url = new URL(serverUrl as string);
+      url.username = name;
+      url.password = 'hush';
+      url.pathname = `/${row?.database}`;
+      await expect(opening({ url: url.href })).rejects.toThrow(/Give that user the right to create/);
+    } finally {
+      await test.database.query(`drop role ${name}`);
+      await test.remove();
+    }
   });
 
   it('names the folder that cannot be made', async () => {
