@@ -1,5 +1,4 @@
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-// biome-ignore lint/correctness/useImportExtensions: plain JavaScript, because it runs before anything is built.
 import { findChromium } from '../scripts/find-chromium.mjs';
 
 export const chromiumPath: string | null = findChromium();

@@ -89,7 +89,7 @@ describe.skipIf(!chromiumPath)('pages of a running city', () => {
     await console_
       .locator('.service', { hasText: '102' })
       .locator('.ladder .now', { hasText: 'принято' })
-      .waitFor({ timeout: 5_000 });
+      .waitFor({ timeout: 20_000 });
 
     await console_.keyboard.press('F2');
     await until(
