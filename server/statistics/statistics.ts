@@ -1,27 +1,14 @@
+import type { Statistics } from '@kuzet/contracts/api.ts';
+import type { LocalizedText } from '@kuzet/contracts/common.ts';
 import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Database } from '../store/database.ts';
-
-export interface StatisticsAnswer {
-  from: string;
-  to: string;
-  opened: number;
-  openNow: number;
-  byType: Record<string, number>;
-  byState: Record<string, number>;
-  byPriority: Record<string, number>;
-  byDistrict: { district: unknown; count: number }[];
-  byDisposition: Record<string, number>;
-  medianAcknowledgeS: number | null;
-  medianAcceptS: number | null;
-  dispatchesOverdue: number;
-}
 
 const dayMs = 24 * 3_600_000;
 const opened = 'opened_at >= $1 and opened_at < $2 and not drill';
 
 /** Figures of the incidents opened in a span. Drills are never counted. */
 export function createStatistics({ database, clock }: { database: Database; clock: Clock }) {
-  return async (query: { from?: string; to?: string }): Promise<StatisticsAnswer> => {
+  return async (query: { from?: string; to?: string }): Promise<Statistics> => {
     const toMs = query.to ? Date.parse(query.to) : clock.now();
     const fromMs = query.from ? Date.parse(query.from) : toMs - dayMs;
     const span = [new Date(fromMs), new Date(toMs)];
@@ -35,7 +22,7 @@ export function createStatistics({ database, clock }: { database: Database; cloc
       return Object.fromEntries(rows.map(({ word, n }) => [word, Number(n)]));
     };
     const byState = await countBy('state');
-    const districts = await database.query<{ district: unknown; n: string }>(
+    const districts = await database.query<{ district: LocalizedText | null; n: string }>(
       `select s.doc->'district' as district, count(*) as n from kuzet.incidents i
        left join kuzet.sites s on s.id = i.site_id where ${opened} group by 1 order by 2 desc, 1`,
       span,

@@ -1,4 +1,4 @@
-import { ListQuery, Page } from '@kuzet/contracts/api.ts';
+import { ListQuery, Page, Statistics } from '@kuzet/contracts/api.ts';
 import { Nullable, Timestamp } from '@kuzet/contracts/common.ts';
 import { type Static, Type } from 'typebox';
 import type { HttpApp } from '../http-app.ts';
@@ -35,23 +35,6 @@ export const DeadLetter = Type.Object({
   reason: Type.String(),
   payloadBase64: Type.String(),
   payloadBytes: Type.Integer(),
-});
-const count = Type.Record(Type.String(), Type.Integer());
-export const Statistics = Type.Object({
-  from: Timestamp,
-  to: Timestamp,
-  /** Incidents opened in the span, drills left out. */
-  opened: Type.Integer(),
-  openNow: Type.Integer(),
-  byType: count,
-  byState: count,
-  byPriority: count,
-  byDistrict: Type.Array(Type.Object({ district: Nullable(Type.Unknown()), count: Type.Integer() })),
-  byDisposition: count,
-  /** Medians over the span, seconds; null when nothing was. */
-  medianAcknowledgeS: Nullable(Type.Number()),
-  medianAcceptS: Nullable(Type.Number()),
-  dispatchesOverdue: Type.Integer(),
 });
 const StatisticsQuery = Type.Object({ from: Type.Optional(Timestamp), to: Type.Optional(Timestamp) }, strict);
 
