@@ -63,6 +63,19 @@ const parts: Part[] = [
   { name: 'edge-agent', label: 'edge', entry: 'edge-agent/main.js', ready: `http://127.0.0.1:${edgeHttpPort}/healthz` },
 ];
 
+/**
+ * What a part gets. A user in KUZET_MQTT_URL is the hub's own sign-in at that broker: the edge agent signs in there with
+ * its id and the edge token, as it does at the hub's embedded one.
+ */
+function environmentOf({ name }: Part, env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const broker = env.KUZET_MQTT_URL;
+  if (name !== 'edge-agent' || !broker || !URL.canParse(broker)) return env;
+  const url = new URL(broker);
+  url.username = '';
+  url.password = '';
+  return { ...env, KUZET_MQTT_URL: url.href };
+}
+
 const running = new Map<string, ChildProcess>();
 let stopping = false;
 
@@ -178,7 +191,7 @@ const env: NodeJS.ProcessEnv = {
   KUZET_SIM_CAMERA_PASSWORD: process.env.KUZET_SIM_CAMERA_PASSWORD || secrets.cameraPassword,
 };
 
-for (const part of parts) await keep(part, env);
+for (const part of parts) await keep(part, environmentOf(part, env));
 
 if (!stopping) {
   const at = `http://${hubHost}:${httpPort}`;

@@ -13,6 +13,7 @@ export interface DemoCity {
   simulators: string;
   edge: string;
   edgeMqttPort: number;
+  rtspPort: number;
   dataDir: string;
   /** Milliseconds from the start to the hub's first 200 on /readyz. */
   readyMs: number;
@@ -31,7 +32,8 @@ export interface DemoCity {
   clean(): void;
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of 127.0.0.1 that nobody listens on at this moment. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer();
@@ -93,6 +95,7 @@ export async function startDemoCity({ dataDir, scenario = 'none', env = {} }: St
     simulators: `http://127.0.0.1:${sim}`,
     edge: `http://127.0.0.1:${edgeHttp}`,
     edgeMqttPort: edgeMqtt,
+    rtspPort: rtsp,
     dataDir: folder,
     readyMs: 0,
     parent,

@@ -23,9 +23,13 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
     application_name: 'kuzet-hub',
     keepAlive: true,
   });
+  // Not the error itself: the pool hangs the whole connection on it.
   pool.on('error', (cause) =>
-    log.warn({ err: cause }, 'an idle database connection broke; it is replaced when needed'),
+    log.warn({ why: cause.message }, 'an idle database connection broke; it is replaced when needed'),
   );
+  // A connection may break while the pool hands it over, when neither pool nor caller listens: without this the process
+  // would end. Whoever has it learns at the next statement.
+  pool.on('connect', (client) => client.on('error', () => undefined));
 
   const names = new Map<string, string>();
   const nameOf = (sql: string): string | undefined => {

@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import { silentLog } from '@kuzet/lib/log.ts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/open-database.ts';
 import { makeDataDir, openTestPglite, openTestPostgres, serverUrl, type TestDatabase } from './open-test-database.ts';
@@ -140,6 +141,46 @@ describe.each(kinds)('%s', (kind, open) => {
     await test.database.query("update kuzet.migrations set checksum = 'other' where version = 3");
     await expect(migrate(test.database, silentLog)).rejects.toThrow(/0003-reading-views\.sql has changed/);
   });
+});
+
+describe.runIf(serverUrl)('a server that cuts connections', () => {
+  it('ends calls, not the process, and is used again at once', async () => {
+    const test = await openTestPostgres(serverUrl as string);
+    const admin = new pg.Client(serverUrl as string);
+    await admin.connect();
+    let cutting = true;
+    let done = 0;
+    let failed = 0;
+    const work = async (transaction: boolean) => {
+      while (cutting) {
+        const call = transaction
+          ? test.database.transaction((tx) => tx.query('select $1::int as n', [1]))
+          : test.database.query('select $1::int as n', [1]);
+        await call.then(
+          () => done++,
+          () => failed++,
+        );
+      }
+    };
+    try {
+      const [row] = await test.database.query<{ name: string }>('select current_database() as name');
+      const working = Promise.all(Array.from({ length: 16 }, (_, index) => work(index % 2 === 0)));
+      for (let cuts = 0; cuts < 60; cuts++) {
+        const before = done;
+        await vi.waitFor(() => expect(done).toBeGreaterThan(before + 16), { timeout: 5_000, interval: 5 });
+        await admin.query('select pg_terminate_backend(pid) from pg_stat_activity where datname = $1', [row?.name]);
+      }
+      cutting = false;
+      await working;
+      expect(failed).toBeGreaterThan(0);
+      // An error event that nobody hears would have failed this run.
+      expect(await test.database.query('select 1 as one')).toEqual([{ one: 1 }]);
+    } finally {
+      cutting = false;
+      await admin.end();
+      await test.remove();
+    }
+  }, 30_000);
 });
 
 describe.runIf(serverUrl)('TimescaleDB', () => {
@@ -307,6 +348,7 @@ describe('a database that cannot be used', () => {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     children.push(child);
+    const ended = once(child, 'exit');
     let committed = 0;
     let tried: Promise<void> | null = null;
     for await (const line of createInterface({ input: child.stdout })) {
@@ -317,6 +359,8 @@ describe('a database that cannot be used', () => {
       child.kill('SIGKILL');
     }
     expect(tried).not.toBeNull();
+    // Its pipe closes a little before the process is gone.
+    await ended;
     const database = await opening({ dataDir: folder });
     const [row] = await database.query<{ n: string; last: number }>('select count(*) as n, max(id) as last from t');
     await database.close();
