@@ -20,9 +20,9 @@ export const DeviceKind = literals(deviceKinds);
 export type DeviceKind = Static<typeof DeviceKind>;
 
 /**
- * What a device is known to be in. `online`: heard within its expected interval. `silent`: not heard. `offline`: said
- * goodbye (last will, availability). `fault`: it reports its own fault (EN 54). `test`: in test mode; raises nothing.
- * `disabled`: taken out of service by a person (EN 54 disablement). `unknown`: never heard.
+ * What a device is known to be in. `online`: heard within twice its expected interval and 10 s. `silent`: not heard for
+ * longer. `offline`: said goodbye (last will, availability). `fault`: it reports its own fault (EN 54). `test`: in test
+ * mode; raises nothing. `disabled`: taken out of service by a person (EN 54 disablement). `unknown`: never heard.
  */
 export const deviceStates = ['unknown', 'online', 'silent', 'offline', 'fault', 'test', 'disabled'] as const;
 export const DeviceState = literals(deviceStates);

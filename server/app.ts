@@ -27,6 +27,7 @@ import { loadIncidents, openIncidentIds } from './incidents/load-incidents.ts';
 import { createAckSender } from './ingest/ack.ts';
 import { createPipeline } from './ingest/pipeline.ts';
 import { createReceiver } from './ingest/receiver.ts';
+import { createSilenceWatch } from './ingest/silence-watch.ts';
 import { createLive, type LiveEffects } from './live/live.ts';
 import { createLiveServer } from './live/live-server.ts';
 import { createAgencyCameras } from './media/agency-cameras.ts';
@@ -228,6 +229,10 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
       onCommitted,
     });
     await value.start();
+    return { value, stop: () => value.stop() };
+  });
+  await lifecycle.start('silence watch', () => {
+    const value = createSilenceWatch({ database, clock, log: log.child({ part: 'ingest' }), onCommitted });
     return { value, stop: () => value.stop() };
   });
 

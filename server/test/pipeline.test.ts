@@ -5,6 +5,7 @@ import { createTestClock, type TestClock } from '@kuzet/lib/test-clock.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createPipeline, type Pipeline } from '../ingest/pipeline.ts';
 import type { AlarmEvent, Effects, IncidentBook } from '../ingest/ports.ts';
+import { createSilenceWatch } from '../ingest/silence-watch.ts';
 import { createCameraStore } from '../store/camera-store.ts';
 import type { Database } from '../store/database.ts';
 import { createDeadLetterStore } from '../store/dead-letter-store.ts';
@@ -401,6 +402,91 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       expect(await cameras.get('cam-1')).toMatchObject({ state: 'lost', lastError: `edge agent ${edge} is offline` });
       expect(await device('air-1')).toMatchObject({ state: 'silent' });
       expect(await edges.all()).toEqual([{ id: edge, online: false, lastSeenAt: at(0), version: '1' }]);
+    });
+    it('[P11] who falls quiet turns silent, is told of once, and is online again with the next word', async () => {
+      const watch = createSilenceWatch({
+        database,
+        clock,
+        log: silentLog,
+        onCommitted: (given) => void effects.push(given),
+      });
+      try {
+        await send(batch(1, [inventory(), reading('air-1', 0, { co2: 1 }), reading('heat-1', 0, { temperature: 20 })]));
+        effects.length = 0;
+        clock.advance(70_000);
+        // The first is one of those that the clock began on its way; the second looks at its end.
+        await watch.look();
+        await watch.look();
+        expect(await device('air-1')).toMatchObject({ state: 'online' });
+        expect(effects).toEqual([]);
+
+        clock.advance(4_999);
+        expect(effects).toEqual([]);
+        clock.advance(1);
+        await vi.waitFor(() => expect(effects).toHaveLength(1));
+        expect([...(effects[0]?.devices ?? [])].sort()).toEqual(['air-1', 'heat-1']);
+        expect(await device('air-1')).toMatchObject({ state: 'silent', lastSeenAt: at(0) });
+        clock.advance(60_000);
+        await watch.look();
+        await watch.look();
+        expect(effects).toHaveLength(1);
+
+        await send(batch(4, [reading('air-1', 135, { co2: 2 })]));
+        expect(await device('air-1')).toMatchObject({ state: 'online', lastSeenAt: at(135) });
+        expect(await device('heat-1')).toMatchObject({ state: 'silent' });
+        expect(events).toEqual([]);
+      } finally {
+        await watch.stop();
+      }
+    });
+    it('[P11] silence leaves every other state as it is', async () => {
+      await send(batch(1, [inventory(), reading('air-1', 0, { co2: 1 })]));
+      for (const state of ['unknown', 'offline', 'fault', 'test', 'disabled']) {
+        await database.query('update kuzet.devices set state = $1', [state]);
+        clock.advance(3_600_000);
+        const watch = createSilenceWatch({ database, clock, log: silentLog, onCommitted: () => undefined });
+        await watch.look();
+        await watch.stop();
+        expect(await database.query('select distinct state from kuzet.devices')).toEqual([{ state }]);
+      }
+    });
+    it('[P11] a hub that was down finds out at its first look', async () => {
+      await send(batch(1, [inventory(), reading('air-1', 0, { co2: 1 })]));
+      await pipeline.stop();
+      await test.reopen();
+      database = test.database;
+      start(database);
+      const later = createTestClock(startMs + 70_001);
+      const told: Effects[] = [];
+      const watch = createSilenceWatch({
+        database,
+        clock: later,
+        log: silentLog,
+        onCommitted: (given) => void told.push(given),
+      });
+      later.advance(5_000);
+      await vi.waitFor(() => expect(told).toEqual([{ devices: ['air-1'] }]));
+      await watch.stop();
+      expect(await device('air-1')).toMatchObject({ state: 'silent', lastSeenAt: at(0) });
+    });
+    it('[P11] a database that is away is told of once, and the watch goes on', async () => {
+      await send(batch(1, [inventory(), reading('air-1', 0, { co2: 1 })]));
+      clock.advance(120_000);
+      let away = true;
+      const said: unknown[] = [];
+      const watch = createSilenceWatch({
+        database: { query: (sql, params) => (away ? Promise.reject(new Error('away')) : database.query(sql, params)) },
+        clock,
+        log: { ...silentLog, error: (...words: unknown[]) => void said.push(words) } as typeof silentLog,
+        onCommitted: () => undefined,
+      });
+      await watch.look();
+      await watch.look();
+      expect(said).toHaveLength(1);
+      away = false;
+      await watch.look();
+      await watch.stop();
+      expect(await device('air-1')).toMatchObject({ state: 'silent' });
     });
     it('[P9] the latest value never goes back in time, and a clock in the future does not hold it there', async () => {
       await send(
