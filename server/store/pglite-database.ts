@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { accessSync, constants, cpSync, existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
@@ -7,10 +7,14 @@ import type { Log } from '@kuzet/lib/log.ts';
 import type { Database, Queryable, Row } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 import { lockFolder } from './folder-lock.ts';
+import { layOutEmptyDatabase } from './lay-out-empty-database.ts';
 import type { PgliteAnswer, PgliteFault, PgliteRequest } from './pglite-rpc.ts';
 
 /** A request before it has its number. */
 type Ask = PgliteRequest extends infer R ? (R extends PgliteRequest ? Omit<R, 'id'> : never) : never;
+
+/** Beside the bundles; from source there is none, and PGlite makes its own. */
+const emptyDatabase = fileURLToPath(new URL('../empty-database', import.meta.url));
 
 /**
  * PGlite in a worker thread over a folder. One connection: a transaction has it to itself until it ends, and what comes
@@ -28,7 +32,7 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
     );
   }
   const unlock = lockFolder(folder);
-  layOutEmptyDatabase(`${folder}/pg`);
+  layOutEmptyDatabase(emptyDatabase, `${folder}/pg`);
   const thread = createThread(`${folder}/pg`, log);
   let description: string;
   try {
@@ -91,19 +95,6 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
       unlock();
     },
   };
-}
-
-/**
- * Making an empty database takes seconds of processor time, copying one a moment: the build leaves one beside its bundles.
- * From source there is none, and PGlite makes its own.
- */
-function layOutEmptyDatabase(folder: string): void {
-  const template = fileURLToPath(new URL('../empty-database', import.meta.url));
-  if (existsSync(folder) || !existsSync(template)) return;
-  const making = `${folder}.making`;
-  rmSync(making, { recursive: true, force: true });
-  cpSync(template, making, { recursive: true });
-  renameSync(making, folder);
 }
 
 /** The worker, its questions in flight, and a new one should it die. */
