@@ -5,7 +5,7 @@ import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Lifecycle } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { createCameraFleet } from './cameras/camera-fleet.ts';
-import { type EdgeConfig, uplinkUrl } from './config.ts';
+import { type EdgeConfig, missingTokenWarning, uplinkUrl } from './config.ts';
 import { startHttp } from './http.ts';
 import { createIntake } from './intake/intake.ts';
 import { createSensorBroker } from './intake/sensor-broker.ts';
@@ -38,10 +38,8 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
   const { config, clock, log } = deps;
   const site = loadSiteFile(config.siteFile, profiles, deps.env);
   const token = config.uplink.token;
-  if (token === null && config.uplink.url === null) {
-    log.warn('no token for the hub: it will not let this edge agent in. Set KUZET_EDGE_TOKEN (uplink.token)');
-  }
-
+  const tokenWarning = missingTokenWarning(config);
+  if (tokenWarning !== null) log.warn(tokenWarning);
   if (httpUrl(config.http, config.http.port) === null) {
     log.warn('the hub cannot know where to fetch video. Set KUZET_EDGE_PUBLIC_URL (http.publicUrl)');
   }

@@ -6,7 +6,7 @@ import { StartError } from '@kuzet/lib/lifecycle.ts';
 import { Value } from 'typebox/value';
 import { afterAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { EdgeConfig, edgeEnvironment, loadEdgeConfig, uplinkUrl } from './config.ts';
+import { EdgeConfig, edgeEnvironment, loadEdgeConfig, missingTokenWarning, uplinkUrl } from './config.ts';
 
 const shipped = fileURLToPath(new URL('../config/edge.yaml', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'kuzet-edge-config-'));
@@ -59,4 +59,12 @@ test.each([
   const load = () => loadEdgeConfig(written(text), {});
   expect(load).toThrow(StartError);
   expect(load).toThrow(message);
+});
+
+test('a missing token is told with what it costs and the next step, also with a broker of one’s own', () => {
+  const warning = (env: NodeJS.ProcessEnv) => missingTokenWarning(loadEdgeConfig(written(''), env));
+  const own = { KUZET_MQTT_URL: 'mqtt://edge:secret@127.0.0.1' };
+  expect(warning({})).toMatch(/will not let this edge agent in.*Set KUZET_EDGE_TOKEN/);
+  expect(warning(own)).toMatch(/cannot fetch video.*Set KUZET_EDGE_TOKEN/);
+  expect(warning({ ...own, KUZET_EDGE_TOKEN: '0123456789abcdef' })).toBeNull();
 });

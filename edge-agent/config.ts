@@ -107,3 +107,13 @@ export function loadEdgeConfig(file: string, env: NodeJS.ProcessEnv = process.en
 /** Where the hub's broker is. */
 export const uplinkUrl = ({ uplink: { url, host, port: hubPort } }: Pick<EdgeConfig, 'uplink'>): string =>
   url ?? `mqtt://${host.includes(':') ? `[${host}]` : host}:${hubPort}`;
+
+/** What to tell at the start when there is no shared token; null when there is one. */
+export function missingTokenWarning({ uplink: { token, url } }: Pick<EdgeConfig, 'uplink'>): string | null {
+  if (token !== null) return null;
+  const lost =
+    url === null
+      ? 'no token for the hub: it will not let this edge agent in.'
+      : 'no token for the hub: it cannot fetch video from this edge agent.';
+  return `${lost} Set KUZET_EDGE_TOKEN (uplink.token, 16 characters or more), the same here and at the hub`;
+}

@@ -13,7 +13,7 @@ import { createSignInLimit } from './auth/sign-in-limit.ts';
 import { createUserStore } from './auth/user-store.ts';
 import { createBrokerClient } from './broker/broker-client.ts';
 import { createEmbeddedBroker } from './broker/embedded-broker.ts';
-import type { ConfiguredAgency, ServerConfig } from './config.ts';
+import { type ConfiguredAgency, missingTokenWarning, type ServerConfig } from './config.ts';
 import { createAgencyStore } from './dispatch/agency-store.ts';
 import { createDispatchQueue } from './dispatch/dispatch-queue.ts';
 import { createDispatchService } from './dispatch/dispatch-service.ts';
@@ -189,8 +189,8 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
   });
 
   // Intake.
-  if (config.edge.token === null && config.mqtt.url === null)
-    log.warn('edge.token is not set: no edge agent can sign in. Set KUZET_EDGE_TOKEN, the same here and at each edge');
+  const tokenWarning = missingTokenWarning(config);
+  if (tokenWarning !== null) log.warn(tokenWarning);
   const embedded =
     config.mqtt.url !== null
       ? null

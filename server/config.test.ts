@@ -6,7 +6,8 @@ import { StartError } from '@kuzet/lib/lifecycle.ts';
 import { Value } from 'typebox/value';
 import { expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { loadServerConfig, ServerConfig, serverEnvironment } from './config.ts';
+import { loadServerConfig, missingTokenWarning, ServerConfig, serverEnvironment } from './config.ts';
+import { defaultAllowedNetworks } from './dispatch/targets/address-guard.ts';
 
 const shipped = fileURLToPath(new URL('../config/server.yaml', import.meta.url));
 const fileOf = (text: string) => {
@@ -52,4 +53,16 @@ it('every variable names a key that exists', () => {
       undefined,
     );
   }
+});
+
+it('a missing edge token is told with what it costs and the next step, also with a broker of one’s own', () => {
+  const warning = (env: NodeJS.ProcessEnv) => missingTokenWarning(loadServerConfig(shipped, env));
+  const own = { KUZET_MQTT_URL: 'mqtt://hub:secret@127.0.0.1' };
+  expect(warning({})).toMatch(/no edge agent can sign in.*Set KUZET_EDGE_TOKEN/);
+  expect(warning(own)).toMatch(/refuse this hub their video.*Set KUZET_EDGE_TOKEN/);
+  expect(warning({ ...own, KUZET_EDGE_TOKEN: '0123456789abcdef' })).toBeNull();
+});
+
+it('[D17] webhooks may go to this machine and private networks, and no further', () => {
+  expect(loadServerConfig(shipped, {}).dispatch.allowedNetworks).toEqual(defaultAllowedNetworks);
 });

@@ -4,6 +4,7 @@ import { Screen } from '@kuzet/contracts/wall.ts';
 import { loadConfig } from '@kuzet/lib/config.ts';
 import { type Static, type TProperties, Type } from 'typebox';
 import { demoAgencies, demoWalls } from './config-city.ts';
+import { defaultAllowedNetworks } from './dispatch/targets/address-guard.ts';
 
 /** A part of the file: unknown keys are refused, and a part that is left out has its defaults. */
 const part = <T extends TProperties>(properties: T) =>
@@ -70,9 +71,7 @@ export const ServerConfig = Type.Object(
     }),
     dispatch: part({
       timeoutMs: count(10_000),
-      allowedNetworks: Type.Array(Type.String(), {
-        default: ['127.0.0.0/8', '::1/128', '10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
-      }),
+      allowedNetworks: Type.Array(Type.String(), { default: [...defaultAllowedNetworks] }),
     }),
     demo: part({ password: secret(8), agencyToken: secret(16), webhookSecret: secret(16) }),
     agencies: Type.Array(ConfiguredAgency, { default: demoAgencies }),
@@ -101,3 +100,13 @@ export const serverEnvironment: Record<string, string> = {
 /** Reads the hub's settings. @throws StartError naming file, line and key. */
 export const loadServerConfig = (file: string, env: NodeJS.ProcessEnv = process.env): ServerConfig =>
   loadConfig(ServerConfig, { file, environment: serverEnvironment, env });
+
+/** What to tell at the start when there is no shared token; null when there is one. */
+export function missingTokenWarning({ edge, mqtt }: Pick<ServerConfig, 'edge' | 'mqtt'>): string | null {
+  if (edge.token !== null) return null;
+  const lost =
+    mqtt.url === null
+      ? 'edge.token is not set: no edge agent can sign in.'
+      : 'edge.token is not set: edge agents refuse this hub their video.';
+  return `${lost} Set KUZET_EDGE_TOKEN (16 characters or more), the same here and at each edge`;
+}
