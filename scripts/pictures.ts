@@ -20,12 +20,12 @@ const admin = await city.token('supervisor');
 const say = (text: string) => process.stdout.write(`${text}\n`);
 
 async function wallIn(lang: string): Promise<void> {
-  const { updatedAt: _, ...wall } = await city.get<Wall>('/api/v1/walls/main', admin);
+  const { name, screens } = await city.get<Wall>('/api/v1/walls/main', admin);
   const second = lang === 'kk' ? 'ru' : 'kk';
   const response = await fetch(`${city.hub}/api/v1/walls/main`, {
     method: 'PUT',
     headers: { authorization: `Bearer ${admin}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ ...wall, languages: [lang, second] }),
+    body: JSON.stringify({ name, screens, languages: [lang, second] }),
   });
   if (!response.ok) throw new Error(`PUT /walls/main: ${response.status} ${await response.text()}`);
 }
@@ -40,7 +40,7 @@ async function photograph(
   const { page, faults, close } = await openPage(browser, city.hub, path, { username, password, ...size });
   await page
     .waitForSelector('video', { state: 'attached', timeout: 15_000 })
-    .catch(() => say(`${name}: no pictures on it`));
+    .catch(() => say(`${name}: no camera on it`));
   // Pictures, fonts and the map settle; what matters here is the look, not the moment.
   await page.waitForTimeout(8_000);
   await page.screenshot({ path: `${folder}${name}.png` });

@@ -24,8 +24,8 @@ const placeOf = (incident: Incident, lang: Language): string =>
   incident.zoneName?.[lang] ??
   say(common.unknownPlace, {}, lang);
 
-/** Address in the first language, then the whole thing once more in the second. */
-function details(incident: Incident, languages: Language[]): string {
+/** A line a language: the address in the first, then the whole thing once more in the second. */
+function details(incident: Incident, languages: Language[]): string[] {
   const [first = 'kk', second] = languages;
   const place = placeOf(incident, first);
   const own = [incident.zoneName?.[first], incident.address?.[first], incident.district?.[first]].filter(
@@ -34,7 +34,7 @@ function details(incident: Incident, languages: Language[]): string {
   const other = second
     ? [incidentTypeWords[incident.type][second], placeOf(incident, second), incident.zoneName?.[second]].filter(Boolean)
     : [];
-  return [own.join(', '), other.join(', ')].filter(Boolean).join('\u2002·\u2002');
+  return [own.join(', '), other.join(', ')].filter((line) => line !== '');
 }
 
 /** Says what, where and for how long across the whole wall. A second critical shares it; the older narrows. */
@@ -101,18 +101,21 @@ function Wide({
           class="place"
           text={placeOf(incident, first)}
           width={whereWidth}
-          size={incident.drill ? 64 : 84}
+          size={incident.drill ? 56 : 76}
           least={44}
           weight={600}
         />
-        <FitText
-          class="details"
-          text={details(incident, languages)}
-          width={whereWidth}
-          size={incident.drill ? 28 : 36}
-          least={24}
-          weight={400}
-        />
+        {details(incident, languages).map((line) => (
+          <FitText
+            key={line}
+            class="details"
+            text={line}
+            width={whereWidth}
+            size={incident.drill ? 24 : 32}
+            least={20}
+            weight={400}
+          />
+        ))}
       </div>
       <div class="elapsed num" style={{ minWidth: timerWidth }}>
         <b>{timerText}</b>
