@@ -102,12 +102,15 @@ describe.skipIf(lacking.length > 0)('the city on servers that are not ours', () 
   }
 
   it('is ready, with its data on the server and its edge at the broker', async () => {
-    expect((await fetch(`${city.hub}/readyz`)).status).toBe(200);
+    const ready = await fetch(`${city.hub}/readyz`);
+    expect(ready.status).toBe(200);
+    const { database: shown } = ((await ready.json()) as { checks: Record<string, { detail: string }> }).checks;
     const { rows } = await database.query(
       `select (select count(*)::int from kuzet.devices) as devices,
          exists (select from pg_extension where extname = 'timescaledb') as timescale`,
     );
     expect(rows[0].devices).toBeGreaterThan(100);
+    expect(shown?.detail).toMatch(rows[0].timescale ? /^PostgreSQL .*, TimescaleDB / : /^PostgreSQL [\d.]+$/);
     if (!rows[0].timescale) return console.warn('SKIPPED: hypertable; the server has no TimescaleDB');
     const hypertables = await database.query('select hypertable_name as name from timescaledb_information.hypertables');
     expect(hypertables.rows).toEqual([{ name: 'readings' }]);
