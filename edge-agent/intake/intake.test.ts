@@ -10,6 +10,7 @@ import { createIntake, type SensorMessage } from './intake.ts';
 function setUp(fail: Error | null = null) {
   const taken: { lane: Lane; item: UplinkItem }[] = [];
   const warn = vi.fn();
+  const clock = createTestClock();
   const intake = createIntake({
     site: testSite(),
     profiles,
@@ -19,7 +20,7 @@ function setUp(fail: Error | null = null) {
         done(fail);
       },
     },
-    clock: createTestClock(),
+    clock,
     log: { ...silentLog, warn } as unknown as Log,
     maxPayloadBytes: 1_000,
   });
@@ -35,7 +36,7 @@ function setUp(fail: Error | null = null) {
     expect(Value.Check(UplinkItem, taken[0]!.item)).toBe(true);
     return taken[0]!;
   };
-  return { intake, take, taken, only, warn };
+  return { intake, take, taken, only, warn, clock };
 }
 const smokeTopic = 'kuzet/v1/mall/smoke-1/reading';
 
@@ -97,6 +98,17 @@ test('[E24] an unknown device is told once, not once a message, and its payload 
   expect(taken).toHaveLength(6);
   expect(warn).toHaveBeenCalledTimes(2);
   expect(JSON.stringify(warn.mock.calls)).not.toContain('secretish');
+});
+
+test('[E24] topics that never repeat do not flood the log: what was left out is counted', () => {
+  const { take, taken, warn, clock } = setUp();
+  for (let i = 0; i < 1_000; i++) take(`junk/${i}/${'x'.repeat(1_000)}`, 'x');
+  expect(taken).toHaveLength(1_000);
+  expect(warn).toHaveBeenCalledTimes(50);
+  expect(warn.mock.calls[0]![0].topic).toHaveLength(200);
+  clock.advance(60_000);
+  take('junk/new', 'x');
+  expect(warn).toHaveBeenLastCalledWith(expect.objectContaining({ topic: 'junk/new', untold: 950 }), expect.anything());
 });
 
 test('[E24] a payload that its profile does not understand is acknowledged and kept', () => {

@@ -43,6 +43,10 @@ export interface IntakeDeps {
   maxPayloadBytes: number;
 }
 
+/** So many lines about dead letters in so long; the next line after says how many were left out. */
+const maxTold = 50;
+const tellWithinMs = 60_000;
+
 interface Route {
   device: SiteDevice;
   profile: Profile;
@@ -64,13 +68,22 @@ export function createIntake({ site, profiles, sink, clock, log, maxPayloadBytes
 
   const figures: IntakeFigures = { messages: 0, readings: 0, deadLetters: 0, ignored: 0 };
   const told = new Set<string>();
-  /** One line a topic and reason: a sensor that is wrong is wrong every ten seconds. */
+  let window = { sinceMs: Number.NEGATIVE_INFINITY, lines: 0 };
+  let untold = 0;
+  /** One line a topic and reason: a sensor that is wrong is wrong every ten seconds. Topics that never repeat get few. */
   function tellOnce(topic: string, reason: string): void {
     const key = `${topic}\n${reason}`;
     if (told.has(key)) return;
+    if (clock.now() - window.sinceMs >= tellWithinMs) window = { sinceMs: clock.now(), lines: 0 };
+    if (window.lines++ >= maxTold) {
+      untold++;
+      return;
+    }
     if (told.size >= 10_000) told.clear();
     told.add(key);
-    log.warn({ topic, reason }, 'message kept as a dead letter');
+    const more = untold > 0 ? { untold } : {};
+    untold = 0;
+    log.warn({ topic: topic.slice(0, 200), reason: reason.slice(0, 300), ...more }, 'message kept as a dead letter');
   }
 
   function deadLetter(topic: string, payload: Buffer, reason: string): DeadLetterItem {

@@ -4,6 +4,7 @@ import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { Aedes, type AuthenticateError, type Client } from 'aedes';
 import type { Intake } from './intake.ts';
+import { createRetainedBudget } from './retained-budget.ts';
 
 export interface SensorBrokerSettings {
   host: string;
@@ -23,6 +24,12 @@ export interface SensorBroker {
   close(): Promise<void>;
 }
 
+/**
+ * aedes delivers before it goes on, so a subscriber that stops reading would stop every sensor, for a minute unless
+ * told otherwise. It gets this much of a buffer and of time, then its connection is closed.
+ */
+const subscriberBufferBytes = 1_048_576;
+const subscriberStalledMs = 1_000;
 const notAuthorized = 5;
 const badUsernameOrPassword = 4;
 
@@ -39,8 +46,11 @@ export async function createSensorBroker(
 ): Promise<SensorBroker> {
   const { intake, log } = deps;
   const toldAddresses = new Set<string>();
+  const retained = createRetainedBudget();
+  let toldRetained = false;
 
   const aedes = await Aedes.createBroker({
+    drainTimeout: subscriberStalledMs,
     authenticate(client, username, password, done) {
       const address = (client.conn as Socket).remoteAddress ?? '';
       const refusal = whyRefused(settings, address, username, password);
@@ -51,20 +61,32 @@ export async function createSensorBroker(
       }
       done(refusal, false);
     },
-    authorizePublish(_client, { topic, payload }, done) {
+    authorizePublish(_client, packet, done) {
+      const { topic, payload } = packet;
       if (topic.startsWith('$')) return done(null);
+      if (packet.retain && !retained.take(topic, payload.length)) {
+        packet.retain = false;
+        if (!toldRetained)
+          log.warn({ topic: topic.slice(0, 200) }, 'too much is retained: more is passed on, not kept');
+        toldRetained = true;
+      }
       intake.take({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload }, done);
     },
   });
-  aedes.on('clientError', (client, err) => log.debug({ client: client.id, err }, 'sensor connection failed'));
+  aedes.on('clientError', (client, err) => {
+    if (err.message === 'drain timeout') {
+      log.warn({ client: client.id }, 'a subscriber did not read what it asked for; its connection was closed');
+    } else log.debug({ client: client.id, err }, 'sensor connection failed');
+  });
   aedes.on('connectionError', (client, err) => log.debug({ client: client.id, err }, 'sensor connection failed'));
 
   const sockets = new Set<Socket>();
   // Without noDelay acknowledgements wait for Nagle: p99 26-30 ms instead of 3-4.
-  const server = createServer({ noDelay: true }, (socket) => {
+  const server = createServer({ noDelay: true, highWaterMark: subscriberBufferBytes }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
     const client = aedes.handle(socket);
+    grantQos0(client);
     socket.on('readable', () => {
       const bytes = announcedBytes(client);
       if (bytes <= settings.maxPacketBytes) return;
@@ -126,10 +148,25 @@ function same(given: string | Buffer, expected: string): boolean {
 
 const isLoopback = (address: string): boolean => /^(::ffff:)?127\.|^::1$/.test(address);
 
+interface Parser {
+  packet?: { length?: number };
+  prependListener(event: 'packet', heard: (packet: { cmd: string; subscriptions?: { qos: number }[] }) => void): void;
+}
+const parserOf = (client: Client): Parser | undefined => (client as unknown as { _parser?: Parser })._parser;
+
+/**
+ * Subscriptions are granted QoS 0: for any other aedes keeps in memory, without a bound, what a subscriber has not
+ * acknowledged, also one that never comes back. Its hook for subscriptions comes too late to change what SUBACK says.
+ */
+function grantQos0(client: Client): void {
+  parserOf(client)?.prependListener('packet', ({ cmd, subscriptions = [] }) => {
+    if (cmd === 'subscribe') for (const subscription of subscriptions) subscription.qos = 0;
+  });
+}
+
 /** aedes keeps no bound of its own: mqtt-packet gathers a packet whole. Its parser knows the length from the header. */
 function announcedBytes(client: Client): number {
-  const parser = (client as unknown as { _parser?: { packet?: { length?: number } } })._parser;
-  return parser?.packet?.length ?? 0;
+  return parserOf(client)?.packet?.length ?? 0;
 }
 
 function explain({ host, port }: SensorBrokerSettings, code: string | undefined): string {

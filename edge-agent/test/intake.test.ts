@@ -268,3 +268,33 @@ test.skipIf(!mosquittoPub).each([0, 1, 2])('[E30] mosquitto_pub feeds it with Qo
   await vi.waitFor(async () => expect(await textsOf(spool, 'alarm')).toHaveLength(1));
   expect(JSON.parse((await textsOf(spool, 'alarm'))[0]!)).toMatchObject({ device: 'smoke-1', values: { smoke: true } });
 });
+
+test('[E27] a subscriber that stops reading loses its connection, and sensors are heard', async () => {
+  const { port } = await broker({ append: (_lane, _items, done) => done(null) });
+  const stuck = connectTcp(port, '127.0.0.1');
+  stops.push(() => stuck.destroy());
+  stuck.on('error', () => undefined);
+  const gone = once(stuck, 'close');
+  // CONNECT of client `z` without keep-alive, then SUBSCRIBE to `#`.
+  stuck.write(Buffer.from([0x10, 13, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0, 0, 1, 0x7a]));
+  await once(stuck, 'data');
+  stuck.write(Buffer.from([0x82, 6, 0, 1, 0, 1, 0x23, 0]));
+  await once(stuck, 'data');
+  stuck.pause();
+
+  const client = await sensor(port);
+  const payload = JSON.stringify({ values: { smoke: false }, more: 'x'.repeat(50_000) });
+  await Promise.all(Array.from({ length: 400 }, () => client.publishAsync(smokeTopic, payload, { qos: 1 })));
+  stuck.resume();
+  await gone;
+}, 15_000);
+
+test('[E27] nothing is kept for a subscriber that went: every subscription is granted QoS 0', async () => {
+  const { port } = await broker({ append: (_lane, _items, done) => done(null) });
+  const client = await sensor(port, { clientId: 'away', clean: false });
+  expect((await client.subscribeAsync('#', { qos: 1 })).map(({ qos }) => qos)).toEqual([0]);
+  const heard = vi.fn();
+  client.on('message', heard);
+  await client.publishAsync('zigbee2mqtt/lamp/set', 'on', { qos: 1 });
+  await vi.waitFor(() => expect(heard).toHaveBeenCalledTimes(1));
+});
