@@ -226,7 +226,6 @@ describe('crashes', () => {
   });
 
   test.skipIf(process.platform !== 'linux')('[E7] a folder that a living process uses is refused', async () => {
-    await opened();
     const { pid } = process;
     // Another program's life: init is always there.
     const started = readFileSync('/proc/1/stat', 'utf8').split(') ')[1]!.split(' ')[19];

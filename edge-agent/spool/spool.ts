@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { type Lane, lanes, type UplinkItem } from '@kuzet/contracts/uplink.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
+import { lockFolder } from '@kuzet/lib/folder-lock.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { type Disk, nodeDisk } from './disk.ts';
-import { lockFolder } from './folder-lock.ts';
 import { type AppendDone, openSpoolLane, type SpoolLane } from './spool-lane.ts';
 
 export interface SpoolSettings {
@@ -45,7 +45,12 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
   const opened: SpoolLane[] = [];
   try {
     await disk.makeFolder(folder);
-    unlock = lockFolder(folder);
+    unlock = lockFolder({
+      folder,
+      file: 'lock',
+      inUse: (pid) =>
+        `${folder} is in use by another edge agent (process ${pid}). Stop it, or give this one a folder of its own with KUZET_DATA_DIR.`,
+    });
     for (const name of lanes) {
       opened.push(
         await openSpoolLane({

@@ -2,11 +2,11 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import { accessSync, constants, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { lockFolder } from '@kuzet/lib/folder-lock.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import type { Database, Queryable, Row } from './database.ts';
 import { DatabaseError } from './database-error.ts';
-import { lockFolder } from './folder-lock.ts';
 import { layOutEmptyDatabase } from './lay-out-empty-database.ts';
 import type { PgliteAnswer, PgliteFault, PgliteRequest } from './pglite-rpc.ts';
 
@@ -31,7 +31,12 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
       { cause },
     );
   }
-  const unlock = lockFolder(folder);
+  const unlock = lockFolder({
+    folder,
+    file: 'hub.lock',
+    inUse: (pid) =>
+      `The data folder ${folder} is in use by process ${pid}, another Kuzet hub. Stop that one, or give this one a folder of its own with KUZET_DATA_DIR.`,
+  });
   layOutEmptyDatabase(emptyDatabase, `${folder}/pg`);
   const thread = createThread(`${folder}/pg`, log);
   let description: string;
