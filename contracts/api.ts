@@ -76,15 +76,18 @@ export type NewIncident = Static<typeof NewIncident>;
 
 const note = Type.Optional(Type.String({ maxLength: 4000 }));
 export const AcknowledgeBody = Type.Object({ note }, strict);
-export const AssignBody = Type.Object({ assignee: Type.String({ minLength: 1, maxLength: 100 }), note }, strict);
+export const AssignBody = Type.Object(
+  { assignee: Type.String({ minLength: 1, maxLength: 100, pattern: '\\S' }), note },
+  strict,
+);
 export const DispatchBody = Type.Object({ agencyIds: Type.Array(Id, { minItems: 1, maxItems: 20 }), note }, strict);
 export const ResolveBody = Type.Object({ note }, strict);
 export const CloseBody = Type.Object({ disposition: Disposition, note }, strict);
-export const NoteBody = Type.Object({ text: Type.String({ minLength: 1, maxLength: 4000 }) }, strict);
+export const NoteBody = Type.Object({ text: Type.String({ minLength: 1, maxLength: 4000, pattern: '\\S' }) }, strict);
 export const MergeBody = Type.Object({ into: Type.String(), note }, strict);
 export const SplitBody = Type.Object({ alarmIds: Type.Array(Type.String(), { minItems: 1 }), note }, strict);
 export const PriorityBody = Type.Object(
-  { priority: Priority, reason: Type.String({ minLength: 1, maxLength: 1000 }) },
+  { priority: Priority, reason: Type.String({ minLength: 1, maxLength: 1000, pattern: '\\S' }) },
   strict,
 );
 export const StepBody = Type.Object({ done: Type.Boolean() }, strict);
@@ -100,7 +103,10 @@ export const AcceptBody = Type.Object(
   strict,
 );
 export const RejectBody = Type.Object(
-  { reason: Type.String({ minLength: 1, maxLength: 1000 }), by: Type.Optional(Type.String({ maxLength: 100 })) },
+  {
+    reason: Type.String({ minLength: 1, maxLength: 1000, pattern: '\\S' }),
+    by: Type.Optional(Type.String({ maxLength: 100 })),
+  },
   strict,
 );
 export const UpdateBody = Type.Object(

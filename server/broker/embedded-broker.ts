@@ -25,6 +25,10 @@ export interface EmbeddedBroker {
 const hubName = '$hub';
 const edgeId = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const badUsernameOrPassword = 4;
+/** Beyond what the largest batch can have, even if gzip won nothing. */
+const maxPacketBytes = 33_619_968;
+/** A sign-in with its last will is below 1 kB: nobody fills the hub's memory from outside. */
+const maxStrangerBytes = 65_536;
 
 /**
  * The broker inside the hub: edge agents sign in with their id and the shared token, publish only their own uplink and
@@ -73,7 +77,13 @@ export async function createEmbeddedBroker(options: EmbeddedBrokerOptions): Prom
   const server = createServer({ noDelay: true }, (socket) => {
     sockets.add(socket);
     socket.once('close', () => sockets.delete(socket));
-    aedes.handle(socket);
+    const client = aedes.handle(socket);
+    socket.on('readable', () => {
+      const bytes = announcedBytes(client);
+      if (bytes <= (names.has(client) ? maxPacketBytes : maxStrangerBytes)) return;
+      log.warn({ edge: names.get(client), address: socket.remoteAddress, bytes }, 'MQTT packet too large: closed');
+      socket.destroy();
+    });
   });
   try {
     await new Promise<void>((resolve, reject) => {
@@ -108,6 +118,12 @@ const mayHear = (edge: string, topic: string) =>
   topic === topics.acks(edge) || lanes.some((lane) => topic === topics.ack(edge, lane));
 
 const same = (a: Buffer, b: Buffer) => a.length === b.length && timingSafeEqual(a, b);
+
+/** aedes keeps no bound of its own: mqtt-packet gathers a packet whole. Its parser knows the length from the header. */
+function announcedBytes(client: Client): number {
+  const parser = (client as unknown as { _parser?: { packet?: { length?: number } } })._parser;
+  return parser?.packet?.length ?? 0;
+}
 
 function explain(host: string, port: number, code: string | undefined): string {
   const what = `The hub's MQTT broker cannot listen on ${host}:${port}`;

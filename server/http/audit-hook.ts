@@ -16,6 +16,9 @@ declare module 'fastify' {
   }
 }
 
+/** Refused requests carry what they like, and PostgreSQL takes no NUL: their line must not be lost for it. */
+const storable = (text: string) => text.slice(0, 200).replaceAll('\0', '\ufffd');
+
 /**
  * Writes every mutation of a signed-in caller, and every sign-in, before its answer leaves. Floods that the sign-in
  * limit refused are not written: nobody may fill the log from outside.
@@ -26,10 +29,11 @@ export function auditMutations(app: FastifyInstance, write: (entry: AuditEntry) 
     const { action, access } = request.routeOptions.config;
     if (!action || reply.statusCode === 429 || (!request.session && access !== 'open')) return;
     const { id, stepId } = request.params as { id?: string; stepId?: string };
-    const subject = request.auditSubject ?? ([id, stepId].filter(Boolean).join('/') || null);
+    const named = request.auditSubject ?? ([id, stepId].filter(Boolean).join('/') || null);
+    const subject = named && storable(named);
     try {
       await write({
-        actor: request.session?.user.username ?? request.auditSubject ?? '-',
+        actor: request.session?.user.username ?? subject ?? '-',
         role: request.session?.user.role ?? null,
         action,
         subject,

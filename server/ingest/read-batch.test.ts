@@ -46,6 +46,13 @@ describe('readBatch', () => {
       reason: `larger than ${maxBatchBytes} bytes unpacked`,
     });
   });
+  it('[U8] refuses a few kilobytes that would keep the parser busy for seconds', () => {
+    const deep = { ok: false, reason: 'nested more than 32 deep' };
+    expect(readBatch(topic, gzipSync('['.repeat(3_000_000)), at)).toEqual(deep);
+    expect(readBatch(topic, gzipSync('{"a":'.repeat(3_000_000)), at)).toEqual(deep);
+    const brackets = [reading({ values: { note: `"[{\\`.repeat(60) } })];
+    expect(read(batch(Array.from({ length: 5_000 }, () => brackets[0])))).toMatchObject({ ok: true, refused: 0 });
+  });
   it.each([
     ['an unknown kind', { t: 'surprise' }],
     ['a time that is none', reading({ observedAt: 'yesterday' })],

@@ -1,4 +1,4 @@
-import { createServer } from 'node:net';
+import { connect as connectTcp, createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { topics } from '@kuzet/contracts/topics.ts';
 import type { UplinkBatch } from '@kuzet/contracts/uplink.ts';
@@ -48,6 +48,19 @@ describe('embedded broker', () => {
     await expect(connectEdge(broker, 'a/b', edgeToken)).rejects.toThrow(/Not authorized|Bad (u|U)ser/i);
     await expect(mqtt.connectAsync(broker.hub.url, { reconnectPeriod: 0 })).rejects.toThrow();
     expect((await connectEdge(broker)).connected).toBe(true);
+  });
+
+  it('[T2] a stranger cannot make it gather a large packet', async () => {
+    const broker = await startBroker();
+    const socket = connectTcp(broker.port, '127.0.0.1');
+    stops.push(async () => void socket.destroy());
+    socket.on('error', () => undefined);
+    const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
+    // CONNECT that announces 1 MiB.
+    socket.write(Buffer.from([0x10, 0x80, 0x80, 0x40, 0, 4, 0x4d, 0x51, 0x54, 0x54, 4, 2, 0, 0]));
+    await closed;
+    const edge = await connectEdge(broker);
+    await edge.publishAsync(topics.uplink('edge-1', 'alarm'), Buffer.alloc(1_048_576), { qos: 1 });
   });
 
   it('[T3] an edge speaks for itself only', async () => {

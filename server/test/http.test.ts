@@ -247,6 +247,12 @@ describe('lists and actions', () => {
     expect((await get('/api/v1/session', token)).status).toBe(401);
   });
 
+  it('[H9] a refused address that no database can store is in the audit log all the same', async () => {
+    expect((await hub.call('PATCH', '/api/v1/users/%00', { token: admin, body: { disabled: true } })).status).toBe(400);
+    const { items } = (await get('/api/v1/audit?action=user.change', admin)).body;
+    expect(items[0]).toMatchObject({ actor: 'admin', subject: '\ufffd', outcome: 'invalid-request' });
+  });
+
   it('[H9] sign-ins, actions and refusals are in the audit log', async () => {
     const { body } = await get('/api/v1/audit?limit=1000', admin);
     const lines = body.items.map(
