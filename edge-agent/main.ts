@@ -4,10 +4,17 @@ import { runProcess } from '@kuzet/lib/lifecycle.ts';
 import { createLog } from '@kuzet/lib/log.ts';
 import { startEdgeAgent } from './app.ts';
 import { loadEdgeConfig } from './config.ts';
+import { discover } from './discover.ts';
 
 const log = createLog('edge-agent');
+const argv = process.argv.slice(2);
 
 runProcess(log, async (lifecycle) => {
-  const config = loadEdgeConfig(configFile(process.argv.slice(2), 'config/edge.yaml'));
+  const config = loadEdgeConfig(configFile(argv, 'config/edge.yaml'));
+  if (argv.includes('--discover')) {
+    const code = await discover(config, argv, (text) => process.stdout.write(text));
+    process.stdout.write('', () => process.exit(code));
+    return;
+  }
   await startEdgeAgent(lifecycle, { config, clock: systemClock, log });
 });

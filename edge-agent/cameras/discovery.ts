@@ -12,14 +12,14 @@ export interface FoundCamera {
 export type DiscoveryResult = { kind: 'found'; cameras: FoundCamera[] } | { kind: 'failed'; reason: string };
 
 export interface Discovery {
-  /** WS-Discovery on this machine's default multicast interface; takes about three seconds. */
+  /** One WS-Discovery probe; takes about three seconds. */
   discover(): Promise<DiscoveryResult>;
 }
 
 const limitMs = 8_000;
 
 /** Prober of node-onvif's making, one at a time: two at once share a socket and one of them never settles. */
-export function createDiscovery(probe: () => Promise<ProbeMatch[]> = probeOnce): Discovery {
+export function createDiscovery(probe: () => Promise<ProbeMatch[]> = probeOn(null)): Discovery {
   let running: Promise<DiscoveryResult> | null = null;
 
   async function run(): Promise<DiscoveryResult> {
@@ -47,8 +47,11 @@ export function createDiscovery(probe: () => Promise<ProbeMatch[]> = probeOnce):
   };
 }
 
+/** A probe through the interface that has this IPv4 address; null: where the system sends multicast by itself. */
+export const probeOn = (interfaceAddress: string | null) => () => probeOnce(interfaceAddress);
+
 /** node-onvif drops errors of sending and leaves the bound socket without an error handler, which would end us. */
-async function probeOnce(): Promise<ProbeMatch[]> {
+async function probeOnce(interfaceAddress: string | null): Promise<ProbeMatch[]> {
   const probing = onvif.startProbe();
   const socket = onvif._udp;
   let failure: Error | null = null;
@@ -62,6 +65,13 @@ async function probeOnce(): Promise<ProbeMatch[]> {
     const send = socket.send.bind(socket) as (...args: unknown[]) => void;
     const watched = (...args: unknown[]) => {
       const done = args.pop() as (error: Error | null, bytes: number) => void;
+      try {
+        if (interfaceAddress !== null) socket.setMulticastInterface(interfaceAddress);
+      } catch (error) {
+        failure ??= error as Error;
+        done(error as Error, 0);
+        return;
+      }
       send(...args, (error: Error | null, bytes: number) => {
         if (error) failure ??= error;
         else sent++;

@@ -1,0 +1,38 @@
+import { existsSync } from 'node:fs';
+import { isIPv4 } from 'node:net';
+import { StartError } from '@kuzet/lib/lifecycle.ts';
+import { createDiscovery, type Discovery, probeOn } from './cameras/discovery.ts';
+import { discoveryReport } from './cameras/discovery-report.ts';
+import type { EdgeConfig } from './config.ts';
+import { profiles } from './profiles/index.ts';
+import { loadSiteFile } from './site-file.ts';
+
+/**
+ * `--discover`: looks for cameras once and says what to write into the site file. Nothing of the edge agent is started.
+ * @returns the exit code: 0 when the network was asked, 1 when it could not be.
+ * @throws StartError when the site file has a fault.
+ */
+export async function discover(
+  { siteFile }: Pick<EdgeConfig, 'siteFile'>,
+  argv: readonly string[],
+  write: (text: string) => void,
+  discovery: Discovery = createDiscovery(probeOn(interfaceAddress(argv))),
+): Promise<0 | 1> {
+  const site = existsSync(siteFile) ? loadSiteFile(siteFile, profiles) : null;
+  write('Looking for cameras, about three seconds…\n');
+  const result = await discovery.discover();
+  if (result.kind === 'failed') {
+    write(`${result.reason}. Check this machine's network, or name its address there: --interface ADDRESS\n`);
+    return 1;
+  }
+  write(discoveryReport(result.cameras, { site, siteFile }));
+  return 0;
+}
+
+function interfaceAddress(argv: readonly string[]): string | null {
+  const at = argv.indexOf('--interface');
+  if (at < 0) return null;
+  const address = argv[at + 1] ?? '';
+  if (!isIPv4(address)) throw new StartError('--interface needs an IPv4 address of this machine');
+  return address;
+}
