@@ -160,6 +160,19 @@ test('[E13] a hub that goes away and comes back gets all of it, with nothing twi
   }
 });
 
+test('[E13] what was on the way when the line broke is sent again, although nothing new comes after it', async () => {
+  const first = await hub();
+  const spool = await spoolHere();
+  memory.dropBatches = 1_000;
+  uplink(spool, here(first), { settings: { ackTimeoutMs: 60_000 } });
+  await put(spool, 'telemetry', 1, 10);
+  await vi.waitFor(() => expect(memory.dropBatches).toBeLessThan(1_000));
+  await first.close();
+  memory.dropBatches = 0;
+  await hub({ port: first.port });
+  await arrived('telemetry', range(1, 10));
+});
+
 test('[E13] while there is no hub everything is kept', async () => {
   const spool = await spoolHere();
   const line = uplink(spool, 'mqtt://127.0.0.1:1');
