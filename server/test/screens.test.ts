@@ -194,10 +194,12 @@ describe('video through the hub', () => {
 });
 
 describe('start and stop', () => {
-  it('a second start on the same data folder keeps incidents, devices and sessions', async () => {
+  it('[I3] a second start on the same data folder keeps incidents as they were acknowledged, devices and sessions', async () => {
     const first = await startTestHub();
     const token = await first.signIn('officer');
     const made = await first.call('POST', '/api/v1/incidents', { token, body: { type: 'road', drill: true } });
+    const seen = await first.call('POST', `/api/v1/incidents/${made.body.id}/acknowledge`, { token, body: {} });
+    expect(seen.body).toMatchObject({ state: 'acknowledged', acknowledgedAt: expect.any(String) });
     const source = await connectTestEdge(first.mqttPort ?? 0);
     await source.announce();
     await vi.waitFor(async () => {
@@ -209,7 +211,7 @@ describe('start and stop', () => {
     const second = await startTestHub({ dataDir: first.dataDir });
     try {
       const kept = await second.call('GET', `/api/v1/incidents/${made.body.id}`, { token });
-      expect(kept.body).toMatchObject({ id: made.body.id, type: 'road', drill: true });
+      expect(kept.body).toEqual(seen.body);
       const devices = await second.call('GET', '/api/v1/devices', { token });
       expect(devices.body.items).toHaveLength(3);
     } finally {
