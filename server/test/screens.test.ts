@@ -164,6 +164,26 @@ describe('/ws', () => {
   });
 });
 
+describe('dispatch', () => {
+  it('[D5] a call leaves when it is committed, not when the worker happens to look again', async () => {
+    const call = async () => {
+      const { body } = await hub.call('POST', '/api/v1/incidents', {
+        token: officer,
+        body: { type: 'road', drill: true },
+      });
+      const path = `/api/v1/incidents/${body.id}`;
+      await hub.call('POST', `${path}/dispatch`, { token: officer, body: { agencyIds: ['102'] } });
+      return async () => {
+        const { dispatches } = (await hub.call('GET', path, { token: officer })).body;
+        expect(dispatches).toMatchObject([{ agencyId: '102', sentAt: expect.any(String) }]);
+      };
+    };
+    // The first one ends in a look of the worker, which then pauses for five seconds.
+    await vi.waitFor(await call(), patiently);
+    await vi.waitFor(await call(), { timeout: 3_000, interval: 50 });
+  });
+});
+
 describe('video through the hub', () => {
   it('[H11] the edge is asked with the hub’s token and answers through the hub', async () => {
     const live = await hub.call('GET', '/api/v1/cameras/cam-1/live/index.m3u8?_HLS_msn=3', { token: officer });
