@@ -39,7 +39,15 @@ export function loadConfig<T extends TSchema>(schema: T, source: ConfigSource): 
     );
   }
 
-  const raw: unknown = interpolate(document.toJS() ?? {}, env, source.file);
+  let plain: unknown;
+  try {
+    plain = document.toJS() ?? {};
+  } catch (cause) {
+    throw new StartError(`${source.file}: not usable YAML: ${(cause as Error).message}`, { cause });
+  }
+  if (typeof plain !== 'object' || Array.isArray(plain))
+    throw new StartError(`${source.file}:1: (top): must be object: keys with values, not a list or a text`);
+  const raw: unknown = interpolate(plain, env, source.file, []);
   for (const [name, path] of Object.entries(source.environment ?? {})) {
     const value = env[name];
     if (value !== undefined && value !== '')
@@ -58,7 +66,12 @@ export function loadConfig<T extends TSchema>(schema: T, source: ConfigSource): 
     const allowed = (error.params as { allowedValues?: string[] }).allowedValues;
     return [{ at, what: error.message + (allowed ? `: ${allowed.join(', ')}` : '') }];
   });
-  const told = faults.map(({ at, what }) => {
+  // Where a value or null may stand, null is not what a person who wrote something meant.
+  const meant = faults.filter(
+    ({ at, what }) =>
+      what !== 'must be null' || faults.every((other) => other.what === what || other.at.join() !== at.join()),
+  );
+  const told = meant.map(({ at, what }) => {
     const node = document.getIn(at, true) as { range?: [number, number, number] } | undefined;
     const line = node?.range ? `:${lines.linePos(node.range[0]).line}` : '';
     const name = Object.entries(source.environment ?? {}).find(([key, path]) => path === at.join('.') && env[key])?.[0];
@@ -67,7 +80,7 @@ export function loadConfig<T extends TSchema>(schema: T, source: ConfigSource): 
   throw new StartError((told.length ? [...new Set(told)] : [`${source.file}: does not fit its schema`]).join('\n'));
 }
 
-function interpolate(value: unknown, env: NodeJS.ProcessEnv, file: string): unknown {
+function interpolate(value: unknown, env: NodeJS.ProcessEnv, file: string, inside: unknown[]): unknown {
   if (typeof value === 'string') {
     if (!value.includes('${')) return value;
     const filled = value.replace(/\$\{([A-Z][A-Z0-9_]*)(?::-([^}]*))?\}/g, (_, name: string, fallback?: string) => {
@@ -78,11 +91,11 @@ function interpolate(value: unknown, env: NodeJS.ProcessEnv, file: string): unkn
     });
     return filled;
   }
-  if (Array.isArray(value)) return value.map((item) => interpolate(item, env, file));
-  if (value && typeof value === 'object') {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, interpolate(item, env, file)]));
-  }
-  return value;
+  if (!value || typeof value !== 'object') return value;
+  if (inside.includes(value)) throw new StartError(`${file}: not usable YAML: an alias stands inside its own anchor`);
+  const within = [...inside, value];
+  if (Array.isArray(value)) return value.map((item) => interpolate(item, env, file, within));
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, interpolate(item, env, file, within)]));
 }
 
 /** A password of digits stays a text: only where the schema takes no text is it read as a number or yes/no. */
