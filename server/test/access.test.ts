@@ -120,3 +120,35 @@ describe('[H4] who may call what', () => {
     expect(refused).toEqual(operations.filter((operation) => !mayCall[operation]?.includes(role)));
   });
 });
+
+describe('[D1] [I10] an agency has its own, and nothing of another', () => {
+  it('by address, in lists and in answers', async () => {
+    const officer = tokens['duty-officer'];
+    const { body: incident } = await hub.call('POST', '/api/v1/incidents', { token: officer, body: { type: 'road' } });
+    const incidentPath = `/api/v1/incidents/${incident.id}`;
+    const called = await hub.call('POST', `${incidentPath}/dispatch`, { token: officer, body: { agencyIds: ['102'] } });
+    expect(called.status).toBe(200);
+    const [dispatch] = called.body.dispatches;
+    const dispatchPath = `/api/v1/dispatches/${dispatch.id}`;
+    const get = (path: string, role: Role) => hub.call('GET', path, { token: tokens[role] });
+    const ids = async (path: string, role: Role) =>
+      (await get(path, role)).body.items.map(({ id }: { id: string }) => id);
+
+    expect((await get(dispatchPath, 'dispatcher')).body).toMatchObject({ id: dispatch.id, agencyId: '102' });
+    expect((await get(incidentPath, 'dispatcher')).body).toMatchObject({ id: incident.id });
+    expect(await ids('/api/v1/dispatches', 'dispatcher')).toEqual([dispatch.id]);
+    expect(await ids('/api/v1/incidents', 'dispatcher')).toEqual([incident.id]);
+
+    // `agency` signs in for 101.
+    expect(await get(dispatchPath, 'agency')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    expect(await get(incidentPath, 'agency')).toMatchObject({ status: 404, body: { code: 'not-found' } });
+    for (const list of ['dispatches', 'dispatches?agencyId=102', `dispatches?incidentId=${incident.id}`, 'incidents'])
+      expect(await ids(`/api/v1/${list}`, 'agency'), list).toEqual([]);
+    const answers = { accept: {}, reject: { reason: 'x' }, update: { unit: 'X' }, complete: {} };
+    for (const [name, body] of Object.entries(answers)) {
+      const answer = await hub.call('POST', `${dispatchPath}/${name}`, { token: tokens.agency, body });
+      expect(answer, name).toMatchObject({ status: 403, body: { code: 'forbidden' } });
+    }
+    expect((await get(dispatchPath, 'duty-officer')).body).toMatchObject({ acceptedAt: null, rejectedAt: null });
+  });
+});
