@@ -177,6 +177,7 @@ describe('stop and second start', () => {
     const { tookMs, code } = await city.stop();
     expect(tookMs).toBeLessThan(5_000);
     expect(code).toBe(0);
+    expect(city.output()).not.toContain('did not stop in time');
     expect(all.filter(isAlive)).toEqual([]);
 
     city = await startDemoCity({ dataDir: city.dataDir });

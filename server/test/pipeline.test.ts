@@ -265,13 +265,14 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       expect(pipeline.state()).toEqual({ ok: true });
     });
 
-    it('[P5] the acknowledgement comes after the commit', async () => {
+    it('[P5] the acknowledgement and the word to the screens come after the commit', async () => {
       let committed = false;
       start({
         query: database.query,
         async transaction(work) {
           const result = await database.transaction(work);
           expect(acks).toEqual([]);
+          expect(effects).toEqual([]);
           committed = true;
           return result;
         },
@@ -279,6 +280,7 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       await send(batch(1, [inventory()]));
       expect(committed).toBe(true);
       expect(seqs()).toEqual([1]);
+      expect(effects).toMatchObject([{ inventory: true }]);
     });
 
     it.runIf(kind === 'PostgreSQL')('[P5] a broken connection is replaced and the batch applied once', async () => {
