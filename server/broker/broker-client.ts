@@ -10,7 +10,10 @@ export interface BrokerClientOptions {
 }
 
 export interface BrokerClient {
-  /** Hears a topic filter from now on, over every reconnect. `handle` must not throw. */
+  /**
+   * Hears a topic filter from now on, over every reconnect. Answers when the broker does, however late it comes up.
+   * `handle` must not throw.
+   */
   subscribe(filter: string, handle: (topic: string, payload: Buffer) => void): Promise<void>;
   /** QoS 1. Rejects while there is no connection: what must arrive is the sender's to send again. */
   publish(topic: string, payload: string | Buffer): Promise<void>;
@@ -32,10 +35,22 @@ export function createBrokerClient({ url, username, password, clientId, log }: B
     clean: true,
     reconnectPeriod: reconnectMs,
     connectTimeout: 5_000,
-    resubscribe: true,
+    // mqtt.js gives up a subscription with the first failed connection, and forgets its answer at the others.
+    resubscribe: false,
   });
   const address = withoutPassword(url);
-  const handlers: { pattern: RegExp; handle: (topic: string, payload: Buffer) => void }[] = [];
+  const handlers: {
+    filter: string;
+    pattern: RegExp;
+    handle: (topic: string, payload: Buffer) => void;
+    answered: (refusal: Error | null) => void;
+  }[] = [];
+  /** Asked again at the next connection when this one ends before the answer. */
+  const ask = ({ filter, answered }: (typeof handlers)[number]) =>
+    client.subscribe(filter, { qos: 1 }, (cause, _granted, suback) => {
+      if (!cause) answered(null);
+      else if (suback) answered(new Error(`the broker refuses the subscription to ${filter}`));
+    });
   let lastError = 'connecting';
   let told = false;
   const down = (why: string) => {
@@ -46,6 +61,7 @@ export function createBrokerClient({ url, username, password, clientId, log }: B
   client.on('connect', () => {
     log.info({ broker: address }, 'connected to the MQTT broker');
     told = false;
+    for (const handler of handlers) ask(handler);
   });
   client.on('error', (cause) => down(cause.message || (cause as NodeJS.ErrnoException).code || 'no answer'));
   let closing = false;
@@ -57,18 +73,13 @@ export function createBrokerClient({ url, username, password, clientId, log }: B
   });
 
   return {
-    async subscribe(filter, handle) {
-      handlers.push({ pattern: toPattern(filter), handle });
-      await new Promise<void>((resolve, reject) => {
-        // Before the first connection mqtt.js keeps the subscription and answers once it has one.
-        client.subscribe(filter, { qos: 1 }, (cause, granted) => {
-          if (cause) return reject(cause);
-          const refused = granted?.some((grant) => grant.qos > 2);
-          if (refused) reject(new Error(`the broker refuses the subscription to ${filter}`));
-          else resolve();
-        });
-      });
-    },
+    subscribe: (filter, handle) =>
+      new Promise<void>((resolve, reject) => {
+        const answered = (refusal: Error | null) => (refusal ? reject(refusal) : resolve());
+        const handler = { filter, pattern: toPattern(filter), handle, answered };
+        handlers.push(handler);
+        if (client.connected) ask(handler);
+      }),
     async publish(topic, payload) {
       if (!client.connected) throw new Error('no connection to the MQTT broker');
       await client.publishAsync(topic, payload, { qos: 1 });

@@ -102,6 +102,29 @@ describe('embedded broker', () => {
 });
 
 describe('broker client', () => {
+  it('subscribes to a broker that comes up after it, and says when that is done', async () => {
+    const before = await createEmbeddedBroker({ host: '127.0.0.1', port: 0, edgeToken, log: silentLog });
+    await before.close();
+    const client = createBrokerClient({
+      url: before.hub.url,
+      username: 'edge-1',
+      password: edgeToken,
+      clientId: 'c',
+      log: silentLog,
+    });
+    stops.push(() => client.close());
+    const heard: string[] = [];
+    const mine = client.subscribe(topics.acks('edge-1'), (topic) => heard.push(topic));
+    const anothers = client.subscribe(topics.acks('edge-2'), () => undefined);
+    const refused = expect(anothers).rejects.toThrow('refuses the subscription to kuzet/v1/ack/edge-2/+');
+    await vi.waitFor(() => expect(client.state().detail).toContain('ECONNREFUSED'), { timeout: 5_000 });
+    const hub = connectHub(await startBroker(before.port));
+    await mine;
+    await refused;
+    await hub.publish(topics.ack('edge-1', 'alarm'), '{}');
+    await vi.waitFor(() => expect(heard).toEqual([topics.ack('edge-1', 'alarm')]));
+  });
+
   it('comes up after the broker, tells its state, and hears again after the broker was gone', async () => {
     const first = await createEmbeddedBroker({ host: '127.0.0.1', port: 0, edgeToken, log: silentLog });
     const { port } = first;
