@@ -31,8 +31,11 @@ class DurableNodeFS extends NodeFS {
   }
 }
 
-/** PGlite's own list without `-F`, which turns fsync off. */
-const startParams = PGlite.defaultStartParams.filter((param) => param !== '-F');
+/**
+ * PGlite's own list without `-F`, which turns fsync off. WAL is flushed by fsync because Emscripten's fdatasync does
+ * nothing: with PostgreSQL's default a commit would return before it is on the disk.
+ */
+const startParams = [...PGlite.defaultStartParams.filter((param) => param !== '-F'), '-c', 'wal_sync_method=fsync'];
 
 const int8 = 20;
 let db: PGlite;
