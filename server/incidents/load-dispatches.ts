@@ -6,7 +6,11 @@ import type { Queryable, Row } from '../store/database.ts';
 export const iso = (value: unknown): string => new Date(value as string | Date).toISOString();
 export const isoOrNull = (value: unknown): string | null => (value === null || value === undefined ? null : iso(value));
 
-/** Dispatches by their own ids or by their incidents', oldest first, in one query; unknown ids are left out. */
+/**
+ * Dispatches by their own ids or by their incidents', oldest first, in one query; unknown ids are left out.
+ * `nextAttemptAt` is the one of the message whose turn it is: the call, else the newest news. What waits behind it has
+ * a time long gone.
+ */
 export async function loadDispatches(
   q: Queryable,
   by: { ids: readonly string[] } | { incidentIds: readonly string[] },
@@ -20,7 +24,8 @@ export async function loadDispatches(
      left join lateral (
        select sum(attempts)::integer as attempts,
          (array_agg(last_error order by sequence desc) filter (where last_error is not null and done_at is null))[1] as last_error,
-         min(next_attempt_at) filter (where done_at is null and given_up_at is null) as next_attempt_at
+         (array_agg(next_attempt_at order by (type = 'incident.raised') desc, sequence desc)
+           filter (where done_at is null and given_up_at is null))[1] as next_attempt_at
        from kuzet.outbox where dispatch_id = d.id
      ) o on true
      where ${column} = any($1::text[]) order by d.queued_at, d.id`,

@@ -133,6 +133,13 @@ describe.each(storeKinds)('%s', (_kind, openStore) => {
       await until(async () => expect((await only(incident.id)).lastError).toBe('answered HTTP 503'));
       const { nextAttemptAt } = await only(incident.id);
       expect(Date.parse(nextAttemptAt!) - hub.clock.now()).toBe(20_000);
+
+      // News that waits behind the call is due already, and has no turn before it.
+      value(await hub.incidents.note(incident.id, { text: 'stairs blocked' }, officer));
+      value(await hub.incidents.setPriority(incident.id, { priority: 'routine', reason: 'small' }, officer));
+      const waiting = await store.database.query('select 1 from kuzet.outbox where done_at is null');
+      expect(waiting.length).toBeGreaterThan(1);
+      expect((await only(incident.id)).nextAttemptAt).toBe(nextAttemptAt);
     });
 
     test('[D6] an endpoint that is gone (410) fails the call at once, and an officer can send it again', async () => {
