@@ -55,6 +55,9 @@ export function createLifecycle(log: Log): Lifecycle {
   };
 }
 
+/** Ctrl+C reaches every process of the terminal, and those that started this one hand it on as well. */
+const samePressMs = 1_000;
+
 /** An error that a person can mend: its message is the whole explanation, so no stack is printed. */
 export class StartError extends Error {
   override name = 'StartError';
@@ -62,13 +65,18 @@ export class StartError extends Error {
 
 /**
  * The frame of every process: runs `main`, stops on SIGTERM, SIGINT or when the parent goes away (IPC channel closed);
- * a second signal exits at once. Exit code 0 after a clean stop, 1 after a failed start, 78 (EX_CONFIG) for a StartError.
+ * a second signal, pressed again and not the same one by another way, exits at once; under the parent it does not, which
+ * has a time limit of its own. Exit code 0 after a clean stop, 1 after a failed start, 78 (EX_CONFIG) for a StartError.
  */
 export function runProcess(log: Log, main: (lifecycle: Lifecycle) => Promise<void>): void {
   const lifecycle = createLifecycle(log);
-  let asked = 0;
+  let askedMs: number | null = null;
   const stop = (why: string) => {
-    if (++asked > 1) process.exit(1);
+    if (askedMs !== null) {
+      if (!process.send && performance.now() - askedMs > samePressMs) process.exit(1);
+      return;
+    }
+    askedMs = performance.now();
     log.info({ why }, 'stopping');
     lifecycle.stop().then(() => {
       log.info('stopped');
