@@ -266,7 +266,7 @@ describe('start and stop', () => {
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
     try {
       await vi.waitFor(() => expect(lines.some((line) => line.includes('the hub answers'))).toBe(true), {
-        timeout: 30_000,
+        timeout: 60_000,
         interval: 100,
       });
       expect(lines.filter((line) => line.includes('user admin, password'))).toHaveLength(1);
