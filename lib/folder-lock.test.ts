@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Writable } from 'node:stream';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { lockFolder } from './folder-lock.ts';
 import { StartError } from './lifecycle.ts';
@@ -50,11 +51,16 @@ test.skipIf(!onLinux)('[P3] [E7] a process id that came round again holds nothin
 });
 
 test.skipIf(!onLinux)('[P3] [E7] a process that was killed and not yet collected holds nothing', async () => {
-  // The shell's child ends at once; the program the shell then becomes never collects it.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 60'], { stdio: ['ignore', 'pipe', 'ignore'] });
+  // The program that the shell becomes never collects the shell's child. The child waits for a line, so that it ends
+  // after that change and not before, when the shell itself would still collect it.
+  const parent = spawn('sh', ['-c', 'read x <&3 & echo $!; exec sleep 60'], {
+    stdio: ['ignore', 'pipe', 'ignore', 'pipe'],
+  });
   try {
-    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const [line] = (await once(parent.stdout!, 'data')) as [Buffer];
     const pid = Number(line.toString());
+    await vi.waitFor(() => expect(readFileSync(`/proc/${parent.pid}/comm`, 'utf8')).toBe('sleep\n'));
+    (parent.stdio[3] as Writable).end('end\n');
     await vi.waitFor(() => expect(readFileSync(`/proc/${pid}/stat`, 'utf8')).toMatch(/\) Z /));
     writeFileSync(path, `${pid} ${startOf(pid)}`);
     lock()();
