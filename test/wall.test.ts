@@ -39,7 +39,7 @@ describe.skipIf(!chromiumPath)('pages of a running city', () => {
   };
 
   it('shows at least four moving pictures, each the camera it says, over a map with devices', async () => {
-    const { page: wall, faults } = await page('/wall/main/1', 'screen');
+    const { page: wall, faults } = await page('/wall/main/1', 'screen', 1280, 720);
     const first = await readTiles(wall, 4, 40_000);
     await wall.waitForTimeout(1_500);
     const second = await readTiles(wall, 4, 10_000);
@@ -52,8 +52,8 @@ describe.skipIf(!chromiumPath)('pages of a running city', () => {
   it('gives the wall to a fire, unmistakably, and takes an acceptance at the desk to the console', async () => {
     const wall = open[0]?.page as Page;
     expect(redShare(await shot(wall))).toBeLessThan(0.01);
-    const { page: desk } = await page('/desk?lang=ru', 'police', 1280, 800);
-    const { page: console_ } = await page('/console?lang=ru', 'officer', 1440, 900);
+    const { page: desk } = await page('/desk?lang=ru', 'police', 1024, 640);
+    const { page: console_ } = await page('/console?lang=ru', 'officer', 1280, 720);
     // Their pictures are proved on the wall; here they would only take its processor time.
     for (const one of [desk, console_]) await one.route('**/live/**', (route) => route.abort());
     await fetch(`${city.simulators}/scenarios/mall-fire/run`, { method: 'POST' });

@@ -143,9 +143,10 @@ test('[E29] a taken HTTP port stops the start, names its variable, and leaves no
 
 test('the process starts from its file, stops on SIGTERM with 0, and says what is wrong with 78', async () => {
   writeConfig(1);
-  const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+  // As people run it; `npm test` builds it.
+  const main = fileURLToPath(new URL('../../dist/edge-agent/main.js', import.meta.url));
   const run = () => {
-    const child = spawn(process.execPath, ['--import', 'tsx', main, '--config', configPath], {
+    const child = spawn(process.execPath, [main, '--config', configPath], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });
     stops.push(() => child.kill('SIGKILL'));

@@ -13,7 +13,8 @@ import { profiles } from '../profiles/index.ts';
 import { loadSiteFile } from '../site-file.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'kuzet-discover-'));
-const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+/** As people run it; `npm test` builds it. */
+const main = fileURLToPath(new URL('../../dist/edge-agent/main.js', import.meta.url));
 const name = { kk: 'Кеңсе', ru: 'Офис', en: 'Office' };
 const position = { lon: 71.4262, lat: 51.1262 };
 const sites = [{ id: 'office-1', kind: 'office', name, address: name, district: name, position }];
@@ -36,11 +37,10 @@ async function run(cameras: object[], ...words: string[]) {
   // JSON is YAML.
   writeFileSync(join(folder, 'office.site.yaml'), JSON.stringify({ sites, cameras }));
   writeFileSync(join(folder, 'office.edge.yaml'), JSON.stringify({ siteFile: 'office.site.yaml', dataDir: 'data' }));
-  const child = spawn(
-    process.execPath,
-    ['--import', 'tsx', main, '--config', join(folder, 'office.edge.yaml'), '--discover', ...words],
-    { cwd: fileURLToPath(new URL('../..', import.meta.url)), stdio: ['ignore', 'pipe', 'inherit'] },
-  );
+  const child = spawn(process.execPath, [main, '--config', join(folder, 'office.edge.yaml'), '--discover', ...words], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   let text = '';
   child.stdout.on('data', (chunk) => {
     text += chunk;

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, it } from 'vitest';
+import { makeDataDir } from './open-test-database.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'kuzet-durable-'));
+const folder = await makeDataDir();
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 // Loaded into every thread of the child, the database's too, before anything of ours: says each flush aloud.
@@ -24,7 +24,9 @@ it('[P3] a commit of PGlite is flushed to the disk before it returns', async () 
   const child = spawn(
     process.execPath,
     ['--require', preloadFile, '--import', 'tsx', script, join(folder, 'database')],
-    { stdio: ['ignore', 'pipe', 'inherit'] },
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
   );
   const said: string[] = [];
   for await (const line of createInterface({ input: child.stdout })) said.push(line);

@@ -252,7 +252,8 @@ describe('start and stop', () => {
   });
 
   it('the process says the admin password once, and SIGTERM ends it with 0', async () => {
-    const main = fileURLToPath(new URL('../main.ts', import.meta.url));
+    // As people run it; `npm test` builds it.
+    const main = fileURLToPath(new URL('../../dist/server/main.js', import.meta.url));
     const env = {
       ...process.env,
       KUZET_DATA_DIR: mkdtempSync(join(tmpdir(), 'kuzet-main-')),
@@ -261,7 +262,7 @@ describe('start and stop', () => {
       KUZET_LOG_LEVEL: 'info',
       KUZET_ADMIN_PASSWORD: '',
     };
-    const child = spawn(process.execPath, ['--import', 'tsx', main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn(process.execPath, [main], { env, stdio: ['ignore', 'pipe', 'inherit'] });
     const lines: string[] = [];
     createInterface({ input: child.stdout }).on('line', (line) => lines.push(line));
     try {

@@ -58,7 +58,7 @@ describe.skipIf(!haveChrome)('the wall in a browser', { timeout: 120_000 }, () =
       stream: (id) => streams[order.indexOf(id) % streams.length] as (typeof streams)[number],
     });
     // Half size: the layout is the same, and two cores draw a quarter of the pixels.
-    page = await browser.newPage({ viewport: { width: 960, height: 540 } });
+    page = await browser.newPage({ viewport: { width: 720, height: 405 } });
     await page.addInitScript(() => {
       const watch = window as unknown as { patchAtMs?: number };
       const Plain = window.WebSocket;
@@ -201,7 +201,11 @@ describe.skipIf(!haveChrome)('the wall in a browser', { timeout: 120_000 }, () =
     await vi.waitFor(async () => expect((await truths())[0]).toBe('lost'), { timeout: 3_000, interval: 100 });
     const [first] = quietTiles() as [TilePlan];
     await vi.waitFor(async () => expect(hatched(await shot(), first)).toBeGreaterThan(0.8), patience);
-    expect((await moving(quietTiles(), 1_000)).slice(0, 2)).toEqual([false, true]);
+    // The hatching comes in a moment; from then on nothing moves there.
+    await vi.waitFor(
+      async () => expect((await moving(quietTiles(), 1_000)).slice(0, 2)).toEqual([false, true]),
+      patience,
+    );
   });
 
   it('a fire takes the wall within 400 ms and gives it back', async () => {
