@@ -4,7 +4,7 @@
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { prettyFactory } from 'pino-pretty';
@@ -35,7 +35,15 @@ interface DemoSecrets {
 /** Made at the first start and kept in the data folder, readable by its owner only. */
 function demoSecrets(): DemoSecrets {
   const file = join(dataDir, 'demo-secrets.json');
-  if (existsSync(file)) return JSON.parse(readFileSync(file, 'utf8')) as DemoSecrets;
+  if (existsSync(file)) {
+    const text = readFileSync(file, 'utf8');
+    try {
+      return JSON.parse(text) as DemoSecrets;
+    } catch {
+      say(`${file}: is not JSON. Delete it: new passwords of the demo users are made, everything else stays.`);
+      process.exit(configFault);
+    }
+  }
   const word = (bytes: number) => randomBytes(bytes).toString('base64url');
   const secrets: DemoSecrets = {
     edgeToken: word(32),
@@ -45,7 +53,9 @@ function demoSecrets(): DemoSecrets {
     cameraPassword: word(12),
   };
   mkdirSync(dataDir, { recursive: true });
-  writeFileSync(file, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  // Under its name only when it is whole.
+  writeFileSync(`${file}.making`, `${JSON.stringify(secrets, null, 2)}\n`, { mode: 0o600 });
+  renameSync(`${file}.making`, file);
   return secrets;
 }
 
