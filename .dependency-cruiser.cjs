@@ -36,6 +36,12 @@ module.exports = {
       to: { path: '^lib/' },
     },
     {
+      name: 'nothing-imports-bench',
+      severity: 'error',
+      from: { pathNot: '^bench/' },
+      to: { path: '^bench/' },
+    },
+    {
       name: 'domain-is-pure',
       severity: 'error',
       from: { path: '^server/domain/', pathNot: '\\.test\\.ts$' },

@@ -8,6 +8,7 @@ COPY server/package.json server/
 COPY edge-agent/package.json edge-agent/
 COPY wall-client/package.json wall-client/
 COPY simulators/package.json simulators/
+COPY bench/package.json bench/
 RUN npm ci --ignore-scripts
 COPY . .
 RUN node scripts/build.mjs && npm prune --omit=dev --ignore-scripts
