@@ -50,6 +50,7 @@ export const alarmConditions = [
   'air-quality',
   'device-fault',
   'device-silent',
+  'edge-offline',
   'camera-lost',
 ] as const;
 export const AlarmCondition = literals(alarmConditions);

@@ -30,6 +30,9 @@ export const SystemState = Type.Object({
   database: Type.String(),
   deadLetters: Type.Integer(),
   alarmsLast10Min: Type.Integer(),
+  /** Active alarms without an incident: faults of devices, silence, edges that are away; and those nobody acknowledged. */
+  faults: Type.Integer(),
+  faultsUnacknowledged: Type.Integer(),
   closedLast12h: Type.Integer(),
   lastClosedAt: Nullable(Timestamp),
 });

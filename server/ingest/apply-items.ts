@@ -2,7 +2,9 @@ import type { CameraStatusItem, Lane, ReadingItem, UplinkItem } from '@kuzet/con
 import type { Log } from '@kuzet/lib/log.ts';
 import type { Tally } from '@kuzet/lib/tally.ts';
 import { saveCameraStates } from './camera-state.ts';
+import { countTimes } from './count-times.ts';
 import { greet, hear, loadDevices, saveDevices } from './device-state.ts';
+import { noteLag } from './edge-lag.ts';
 import { insertReadings } from './insert-readings.ts';
 import { type Heard, judgeReadings } from './judge-readings.ts';
 import type { DeadLetterRow, DeadLetters, Effects, IncidentBook, InventoryBook, Transaction } from './ports.ts';
@@ -58,6 +60,7 @@ export async function applyItems(
       }
       readings.push(item);
       hear(device, item, at.getTime());
+      if (item.replayed) continue;
       const muted = device.test || device.state === 'disabled';
       const { observedAt, receivedAt } = item;
       for (const [metric, value] of Object.entries(item.values))
@@ -73,8 +76,10 @@ export async function applyItems(
     }
   }
 
+  await noteLag(tx, edge, at.getTime(), items.at(-1));
   const rows = await insertReadings(tx, readings);
   const changedDevices = await saveDevices(tx, devices.values());
+  await countTimes(tx, devices.values());
   const { events, touchedIncidents } = await judgeReadings(tx, heard, newId);
   const booked = events.length > 0 ? await book.applyAlarms(tx, events) : { incidentIds: [], dispatchQueued: false };
   const knownCameras = await saveCameraStates(tx, cameraItems);

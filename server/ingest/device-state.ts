@@ -1,6 +1,7 @@
 import type { DeviceKind, DeviceState, MetricValue } from '@kuzet/contracts/device.ts';
 import type { DeviceStatusItem, ReadingItem } from '@kuzet/contracts/uplink.ts';
-import { judgedTime } from './observed-time.ts';
+import { silentAfterMs } from '../domain/supervision.ts';
+import { isLate, judgedTime } from './observed-time.ts';
 import type { Queryable } from './ports.ts';
 
 /** A device as the batch found it, and as it leaves it. */
@@ -17,6 +18,9 @@ export interface DeviceInHand {
   /** Newest value a metric of this batch. */
   latest: Map<string, { value: MetricValue; atMs: number }>;
   changed: boolean;
+  /** Readings of this batch whose own time cannot be true; believed ones that were held back (P27). */
+  clockFaults: number;
+  lateReadings: number;
 }
 
 /** Locks the devices that the batch speaks of; those the hub does not know, or no longer, are missing. */
@@ -41,6 +45,8 @@ export async function loadDevices(q: Queryable, ids: Iterable<string>): Promise<
         lastSeenMs: row.last_seen_at === null ? null : (row.last_seen_at as Date).getTime(),
         latest: new Map(),
         changed: false,
+        clockFaults: 0,
+        lateReadings: 0,
       },
     ]),
   );
@@ -49,10 +55,17 @@ export async function loadDevices(q: Queryable, ids: Iterable<string>): Promise<
 /** Takes over what a reading says: last seen, latest values, test mode and fault. */
 export function hear(device: DeviceInHand, reading: ReadingItem, nowMs: number): void {
   const receivedMs = Date.parse(reading.receivedAt);
-  const { atMs } = judgedTime(Date.parse(reading.observedAt), receivedMs);
+  const { atMs, believed } = judgedTime(Date.parse(reading.observedAt), receivedMs);
+  if (!believed) device.clockFaults += 1;
+  else if (isLate(atMs, receivedMs)) device.lateReadings += 1;
   for (const [metric, value] of Object.entries(reading.values)) {
     const known = device.latest.get(metric);
     if (!known || atMs >= known.atMs) device.latest.set(metric, { value, atMs });
+  }
+  if (reading.replayed) {
+    // What it says of the device's presence, test mode or fault is long past.
+    device.changed = true;
+    return;
   }
   const { test, fault } = reading.values;
   if (typeof test === 'boolean') device.test = test;
@@ -78,8 +91,8 @@ function seen(device: DeviceInHand, atMs: number, nowMs: number, present: boolea
 function presence(device: DeviceInHand, nowMs: number): DeviceState {
   if (device.test) return 'test';
   if (device.fault) return 'fault';
-  const silentAfterMs = (2 * device.expectedIntervalS + 10) * 1000;
-  return device.lastSeenMs !== null && nowMs - device.lastSeenMs <= silentAfterMs ? 'online' : 'silent';
+  const isFresh = device.lastSeenMs !== null && nowMs - device.lastSeenMs <= silentAfterMs(device.expectedIntervalS);
+  return isFresh ? 'online' : 'silent';
 }
 
 /** Writes what changed: two statements whatever the number of devices. */

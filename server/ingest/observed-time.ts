@@ -11,3 +11,8 @@ export function judgedTime(observedAtMs: number, receivedAtMs: number): { atMs: 
   const believed = observedAtMs <= receivedAtMs + clockAheadMs && observedAtMs >= receivedAtMs - clockBehindMs;
   return { atMs: believed ? observedAtMs : receivedAtMs, believed };
 }
+
+/** A believed reading that its device, or the gateway before the edge, held back for more than a minute. */
+export const isLate = (observedAtMs: number, receivedAtMs: number): boolean =>
+  observedAtMs < receivedAtMs - lateAfterMs;
+const lateAfterMs = 60_000;

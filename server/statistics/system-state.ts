@@ -13,11 +13,20 @@ export function createSystemState(deps: {
   const startedAt = timestamp(clock.now());
   return async () => {
     const nowMs = clock.now();
-    const [row] = await database.query<{ alarms: string; closed: string; last: Date | null; letters: string }>(
+    const [row] = await database.query<{
+      alarms: string;
+      closed: string;
+      last: Date | null;
+      letters: string;
+      faults: string;
+      unseen: string;
+    }>(
       `select (select count(*) from kuzet.alarms where raised_at > $1) as alarms,
          (select count(*) from kuzet.incidents where closed_at > $2) as closed,
          (select max(closed_at) from kuzet.incidents) as last,
-         (select count(*) from kuzet.dead_letters) as letters`,
+         (select count(*) from kuzet.dead_letters) as letters,
+         (select count(*) from kuzet.alarms where active and incident_id is null) as faults,
+         (select count(*) from kuzet.alarms where active and incident_id is null and not acknowledged) as unseen`,
       [new Date(nowMs - 600_000), new Date(nowMs - 12 * 3_600_000)],
     );
     return {
@@ -28,6 +37,8 @@ export function createSystemState(deps: {
       database: database.description,
       deadLetters: Number(row?.letters ?? 0),
       alarmsLast10Min: Number(row?.alarms ?? 0),
+      faults: Number(row?.faults ?? 0),
+      faultsUnacknowledged: Number(row?.unseen ?? 0),
       closedLast12h: Number(row?.closed ?? 0),
       lastClosedAt: row?.last ? timestamp(row.last.getTime()) : null,
     };

@@ -205,6 +205,8 @@ export function sampleSnapshot(): LiveSnapshot {
         database: 'PGlite',
         deadLetters: 0,
         alarmsLast10Min: 1,
+        faults: 0,
+        faultsUnacknowledged: 0,
         closedLast12h: 4,
         lastClosedAt: ago(15_900),
       },

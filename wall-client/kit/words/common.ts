@@ -108,6 +108,7 @@ export const conditionWords: Record<AlarmCondition, LocalizedText> = {
   'water-level': { kk: 'су деңгейі', ru: 'уровень воды', en: 'water level' },
   'air-quality': { kk: 'ауа сапасы', ru: 'качество воздуха', en: 'air quality' },
   'device-fault': { kk: 'құрылғы ақауы', ru: 'неисправность', en: 'device fault' },
+  'edge-offline': { kk: 'нысан агентімен байланыс жоқ', ru: 'нет связи с агентом объекта', en: 'edge agent offline' },
   'device-silent': { kk: 'құрылғы үнсіз', ru: 'нет связи с прибором', en: 'device silent' },
   'camera-lost': { kk: 'камера жоқ', ru: 'камера потеряна', en: 'camera lost' },
 };
