@@ -25,6 +25,7 @@ export const canonical: Profile = {
 
     const faults: string[] = [];
     let observedAtMs = nowMs;
+    let time: { ownTime?: true } = {};
     if (observedAt !== undefined && observedAt !== null) {
       const said = typeof observedAt === 'string' ? parseRfc3339(observedAt) : null;
       if (said === null) {
@@ -32,6 +33,7 @@ export const canonical: Profile = {
       } else {
         // However wrong the clock: it is the device's word, and the hub judges it.
         observedAtMs = said;
+        time = { ownTime: true };
       }
     }
 
@@ -47,7 +49,7 @@ export const canonical: Profile = {
       }
     }
     return {
-      items: count > 0 ? [{ t: 'reading', observedAtMs, values: taken }] : [],
+      items: count > 0 ? [{ t: 'reading', observedAtMs, values: taken, ...time }] : [],
       refused: faults.length > 0 ? faults.slice(0, 3).join('; ') : null,
     };
   },

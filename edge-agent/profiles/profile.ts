@@ -16,7 +16,15 @@ export interface ProfileMessage {
 }
 
 export type ProfileItem =
-  | { t: 'reading'; observedAtMs: number; values: Record<string, MetricValue> }
+  | {
+      t: 'reading';
+      observedAtMs: number;
+      values: Record<string, MetricValue>;
+      /** The payload carried `observedAtMs`; left out: it is the edge's clock. */
+      ownTime?: true;
+      /** The sender's own id or sequence number of this reading, unlike that of any other reading of the device. */
+      senderKey?: string;
+    }
   | { t: 'device-status'; online: boolean };
 
 /**

@@ -12,6 +12,7 @@ describe('alarm rules', () => {
     ['smoke-detector', 'smoke', true, ['smoke raise critical fire']],
     ['smoke-detector', 'smoke', false, ['smoke clear critical fire']],
     ['fire-panel', 'alarm', true, ['panel-fire raise critical fire']],
+    ['motion-sensor', 'fire', true, ['panel-fire raise critical fire']],
     ['manual-call-point', 'alarm', true, ['manual-call-point raise critical fire']],
     ['gas-detector', 'gas', true, ['gas raise critical gas']],
     ['door-contact', 'forced', true, ['door-forced raise high intrusion']],

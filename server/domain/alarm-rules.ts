@@ -53,6 +53,7 @@ export const alarmRules: readonly AlarmRule[] = [
     priority: 'critical',
     incidentType: 'fire',
   },
+  { condition: 'panel-fire', metric: 'fire', kinds: null, priority: 'critical', incidentType: 'fire' },
   { condition: 'panel-fire', metric: 'alarm', kinds: ['fire-panel'], priority: 'critical', incidentType: 'fire' },
   { condition: 'gas', metric: 'gas', kinds: null, priority: 'critical', incidentType: 'gas' },
   { condition: 'gas', metric: 'alarm', kinds: ['gas-detector'], priority: 'critical', incidentType: 'gas' },
