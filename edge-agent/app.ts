@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
+import type { SiteFile } from '@kuzet/contracts/site-file.ts';
 import type { CameraStatusItem, UplinkItem } from '@kuzet/contracts/uplink.ts';
 import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Lifecycle } from '@kuzet/lib/lifecycle.ts';
@@ -13,7 +14,11 @@ import { createSensorClient } from './intake/sensor-client.ts';
 import { inventoryItem } from './inventory.ts';
 import pkg from './package.json' with { type: 'json' };
 import { profiles } from './profiles/index.ts';
-import { loadSiteFile } from './site-file.ts';
+import { adoptedFileName, saveAdopted } from './provisioning/adopted-file.ts';
+import { createAdoption } from './provisioning/adoption.ts';
+import { createDiscoveredDevices } from './provisioning/discovered-devices.ts';
+import { createReaderMemories } from './provisioning/reader-memory.ts';
+import { loadSite } from './site-file.ts';
 import { openSpool } from './spool/spool.ts';
 import { createUplink, type Uplink } from './uplink/uplink.ts';
 
@@ -36,7 +41,10 @@ export interface EdgeAgentDeps {
  */
 export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps): Promise<EdgeAgent> {
   const { config, clock, log } = deps;
-  const site = loadSiteFile(config.siteFile, profiles, deps.env);
+  const adoptedFile = join(config.dataDir, adoptedFileName);
+  const { site, adopted, moved } = loadSite({ file: config.siteFile, adoptedFile }, profiles, deps.env);
+  if (moved.length > 0)
+    log.info({ moved, adoptedFile }, 'the site file has these adopted devices now; its entries count');
   const token = config.uplink.token;
   const tokenWarning = missingTokenWarning(config);
   if (tokenWarning !== null) log.warn(tokenWarning);
@@ -55,13 +63,13 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
     return { value, stop: () => value.close() };
   });
 
-  const announce = () =>
+  const announce = (of: SiteFile) =>
     new Promise<void>((resolve, reject) =>
-      spool.append('alarm', [inventoryItem(site, clock.now())], (err) => (err ? reject(err) : resolve())),
+      spool.append('alarm', [inventoryItem(of, clock.now())], (err) => (err ? reject(err) : resolve())),
     );
   // Before all else, so that the hub knows a device before its first word. Not awaited: a disk that takes nothing at
   // the moment keeps neither the hub from what is there, nor the cameras from starting.
-  const announced = announce().then(
+  const announced = announce(site).then(
     () => spool.alarm.head,
     (err) => {
       log.error({ err }, 'the inventory could not be announced');
@@ -97,13 +105,37 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
     return { value: undefined, stop };
   });
 
-  const intake = createIntake({
+  const discovered = createDiscoveredDevices();
+  const intake = await lifecycle.start('intake', () => {
+    const memories = createReaderMemories({ folder: join(config.dataDir, 'profile-memory'), clock, log });
+    const value = createIntake({
+      site,
+      profiles,
+      sink: spool,
+      clock,
+      log,
+      maxPayloadBytes: config.sensors.maxPayloadBytes,
+      discovered,
+      memoryOf: memories.of,
+    });
+    const stop = () => {
+      value.close();
+      return memories.close();
+    };
+    return { value, stop };
+  });
+  const adoption = createAdoption({
     site,
+    adopted,
     profiles,
-    sink: spool,
-    clock,
+    discovered: (profile, topic) => discovered.get(profile, topic),
+    save: (devices) => saveAdopted(adoptedFile, devices),
+    announce,
+    onAdopted(known, device) {
+      intake.setDevices(known.devices);
+      discovered.forget(device.profile, device.topic ?? '');
+    },
     log,
-    maxPayloadBytes: config.sensors.maxPayloadBytes,
   });
   const { broker: brokerSettings, clients } = config.sensors;
   const broker = brokerSettings.enabled
@@ -136,8 +168,10 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
           dropped: spool.dropped,
         },
         intake: intake.figures(),
+        discovered: discovered.list().length,
         sensorClients: foreign.map(({ fault }) => ({ fault })),
       }),
+      provisioning: { discovered, adoption },
       log,
     });
     return { value, stop: () => value.close() };
@@ -156,7 +190,7 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
         log,
         holdTelemetryMs: 5_000,
         onHubWentBack: () =>
-          announce().catch((err) => log.error({ err }, 'the inventory could not be announced again')),
+          announce(adoption.site()).catch((err) => log.error({ err }, 'the inventory could not be announced again')),
       },
     );
     void announced.then((seq) => seq !== null && value.announced(seq));

@@ -2,6 +2,7 @@ import { type SiteDevice, SiteFile } from '@kuzet/contracts/site-file.ts';
 import { loadConfig } from '@kuzet/lib/config.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Profile } from './profiles/profile.ts';
+import { loadAdopted } from './provisioning/adopted-file.ts';
 
 type Profiles = Readonly<Record<string, Profile>>;
 
@@ -15,6 +16,45 @@ export function loadSiteFile(file: string, profiles: Profiles, env: NodeJS.Proce
   const faults = siteFileFaults(site, profiles);
   if (faults.length > 0) throw new StartError(faults.map((fault) => `${file}: ${fault}`).join('\n'));
   return site;
+}
+
+export interface LoadedSite {
+  /** The site file, and behind its devices those that were adopted. */
+  site: SiteFile;
+  adopted: SiteDevice[];
+  /** Ids that stand in both files: the site file's entry counts. */
+  moved: string[];
+}
+
+/**
+ * The site file with the devices that were adopted, under the same checks. An adopted device that the site file has by
+ * now, under the same id and topics, was moved there.
+ * @throws StartError with file and key path, one line a fault.
+ */
+export function loadSite(
+  { file, adoptedFile }: { file: string; adoptedFile: string },
+  profiles: Profiles,
+  env: NodeJS.ProcessEnv = process.env,
+): LoadedSite {
+  const site = loadSiteFile(file, profiles, env);
+  const topicsOf = (device: SiteDevice) =>
+    JSON.stringify([device.profile, profiles[device.profile]!.topics(device).map(({ topic }) => topic)]);
+  const declared = new Map(site.devices.map((device) => [device.id, device]));
+  const isMoved = (device: SiteDevice) => {
+    const own = declared.get(device.id);
+    return own !== undefined && topicsOf(own) === topicsOf(device);
+  };
+  const all = loadAdopted(adoptedFile);
+  const adopted = all.filter((device) => !isMoved(device));
+  const moved = all.filter(isMoved).map(({ id }) => id);
+  const merged = { ...site, devices: [...site.devices, ...adopted] };
+  const faults = siteFileFaults(merged, profiles).map((fault) =>
+    fault.replace(/^devices\.(\d+)/, (_, index: string) => `devices.${Number(index) - site.devices.length}`),
+  );
+  if (faults.length > 0) {
+    throw new StartError(faults.map((fault) => `${adoptedFile}: ${fault} (with ${file} before it)`).join('\n'));
+  }
+  return { site: merged, adopted, moved };
 }
 
 /** Each as `devices.3.zoneId: what is wrong`. */

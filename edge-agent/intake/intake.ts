@@ -1,10 +1,12 @@
 import { alarmLaneMetrics } from '@kuzet/contracts/metrics.ts';
 import type { SiteDevice, SiteFile } from '@kuzet/contracts/site-file.ts';
-import { parseReadingTopic } from '@kuzet/contracts/topics.ts';
 import { type DeadLetterItem, type Lane, maxDeadLetterBytes, type UplinkItem } from '@kuzet/contracts/uplink.ts';
 import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import type { Profile, ProfileItem } from '../profiles/profile.ts';
+import type { Profile, ProfileItem, ReaderItem, ReaderMemory } from '../profiles/profile.ts';
+import type { DiscoveredDevices } from '../provisioning/discovered-devices.ts';
+import { recognise } from '../provisioning/recognise.ts';
+import { createRouting, type Route } from './routing.ts';
 
 export type TakenIn = (err: Error | null) => void;
 
@@ -18,11 +20,17 @@ export interface SensorMessage {
   payload: Buffer;
   /** The broker kept it from before: not news. Only what a foreign broker hands out at a subscription is that. */
   stale?: boolean;
+  /** Publishes to the broker that the message came from. */
+  reply?: (topic: string, payload: Buffer | string) => void;
 }
 
 export interface Intake {
   /** `done` comes when all that the message held is on disk, or with why not. */
   take(message: SensorMessage, done: TakenIn): void;
+  /** The devices from now on, a new one among them. */
+  setDevices(devices: readonly SiteDevice[]): void;
+  /** Cancels what readers of profiles still wait for. */
+  close(): void;
   figures(): IntakeFigures;
 }
 
@@ -41,31 +49,23 @@ export interface IntakeDeps {
   log: Log;
   /** A payload above this becomes a dead letter unread. */
   maxPayloadBytes: number;
+  /** Where devices that nobody declared are listed; nowhere when left out. */
+  discovered?: DiscoveredDevices;
+  /** What a profile with state keeps over a restart; nothing when left out. */
+  memoryOf?(profile: Profile): ReaderMemory;
 }
 
 /** So many lines about dead letters in so long; the next line after says how many were left out. */
 const maxTold = 50;
 const tellWithinMs = 60_000;
 
-interface Route {
-  device: SiteDevice;
-  profile: Profile;
-  kind: string;
-}
+/** Recognising reads a message as every profile might; so many a second are tried. */
+const maxRecognisedPerS = 200;
+const noMemory: ReaderMemory = { entries: () => [], set: () => undefined };
 
 /** Topic and payload to items in the spool. Whatever comes in is kept: as what it says, or as a dead letter. */
-export function createIntake({ site, profiles, sink, clock, log, maxPayloadBytes }: IntakeDeps): Intake {
-  const routes = new Map<string, Route>();
-  const devicesById = new Map(site.devices.map((device) => [device.id, device]));
-  const devicesByProfile = new Map<string, SiteDevice[]>();
-  for (const device of site.devices) {
-    const profile = profiles[device.profile]!;
-    for (const { topic, kind } of profile.topics(device)) routes.set(topic, { device, profile, kind });
-    const others = devicesByProfile.get(profile.name);
-    if (others) others.push(device);
-    else devicesByProfile.set(profile.name, [device]);
-  }
-
+export function createIntake(deps: IntakeDeps): Intake {
+  const { site, profiles, sink, clock, log, maxPayloadBytes, discovered, memoryOf = () => noMemory } = deps;
   const figures: IntakeFigures = { messages: 0, readings: 0, deadLetters: 0, ignored: 0 };
   const told = new Set<string>();
   let window = { sinceMs: Number.NEGATIVE_INFINITY, lines: 0 };
@@ -98,38 +98,89 @@ export function createIntake({ site, profiles, sink, clock, log, maxPayloadBytes
     };
   }
 
-  function whyNoRoute(topic: string): { ignore: true } | { reason: string; key: string } {
-    const reading = parseReadingTopic(topic);
-    const known = reading && devicesById.get(reading.device);
-    if (known) {
-      const reason =
-        known.siteId === reading.site
-          ? `device ${known.id} speaks ${known.profile}, not on this topic, in the site file`
-          : `device ${known.id} belongs to site ${known.siteId}, not ${reading.site}`;
-      return { reason, key: known.id };
+  /** One answer for several items, when the last of them is on disk. */
+  function write(writes: readonly [Lane, UplinkItem][], done: TakenIn): void {
+    const [only] = writes;
+    if (!only) {
+      done(null);
+      return;
     }
+    if (writes.length === 1) {
+      sink.append(only[0], [only[1]], done);
+      return;
+    }
+    let open = writes.length;
+    let failed: Error | null = null;
+    for (const [lane, item] of writes) {
+      sink.append(lane, [item], (err) => {
+        failed ??= err;
+        if (--open === 0) done(failed);
+      });
+    }
+  }
+
+  let lostOwn = 0;
+  const routing = createRouting({
+    profiles,
+    clock,
+    memoryOf,
+    emit(profile, items) {
+      const nowMs = clock.now();
+      const writes = items.map((item) => ownItem(profile, item.device, item, nowMs)).filter((own) => own !== null);
+      figures.readings += writes.length;
+      // No sender waits who would send it again: what the spool refuses is gone.
+      write(writes, (err) => {
+        if (err && lostOwn++ === 0)
+          log.warn({ err, profile: profile.name }, 'what time changed is lost while the spool cannot write');
+      });
+    },
+  });
+  routing.setDevices(site.devices);
+
+  /** The item as the uplink has it; null, and told, when a reader speaks for a device that is not of its profile. */
+  function ownItem(
+    profile: Profile,
+    device: string | undefined,
+    item: ProfileItem,
+    nowMs: number,
+  ): [Lane, UplinkItem] | null {
+    if (device !== undefined && routing.belongs(device, profile)) return toUplink(device, item, nowMs);
+    log.error({ profile: profile.name, device }, 'a profile named a device that is not its own; the item was dropped');
+    return null;
+  }
+
+  let recognised = { sinceMs: Number.NEGATIVE_INFINITY, count: 0 };
+  function lookFor(topic: string, payload: Buffer): void {
+    if (!discovered || payload.length > maxPayloadBytes) return;
+    const nowMs = clock.now();
+    if (nowMs - recognised.sinceMs >= 1_000) recognised = { sinceMs: nowMs, count: 0 };
+    if (recognised.count++ >= maxRecognisedPerS) return;
     for (const profile of Object.values(profiles)) {
-      const devices = devicesByProfile.get(profile.name) ?? [];
-      if (profile.ignores(topic, devices)) return { ignore: true };
-      const id = profile.unknownDevice(topic, devices);
-      if (id !== null) return { reason: `unknown device ${id}`, key: id };
+      const sighting = recognise(profile, { topic, payload, nowMs }, routing.devicesOf(profile));
+      if (!sighting) continue;
+      discovered.see(profile.name, sighting, nowMs);
+      return;
     }
-    return { reason: 'no device in the site file has this topic', key: topic };
+  }
+
+  function takeUnrouted({ topic, payload }: SensorMessage, done: TakenIn): void {
+    const why = routing.whyNoRoute(topic);
+    if ('ignore' in why) {
+      figures.ignored++;
+      done(null);
+      return;
+    }
+    if (why.stranger) lookFor(topic, payload);
+    tellOnce(why.key, why.reason);
+    sink.append('telemetry', [deadLetter(topic, payload, why.reason)], done);
   }
 
   return {
-    take({ topic, payload, stale = false }, done) {
+    take(message, done) {
+      const { topic, payload, stale = false } = message;
       figures.messages++;
-      const route = routes.get(topic);
-      if (!route) {
-        const why = whyNoRoute(topic);
-        if ('ignore' in why) {
-          figures.ignored++;
-          return done(null);
-        }
-        tellOnce(why.key, why.reason);
-        return sink.append('telemetry', [deadLetter(topic, payload, why.reason)], done);
-      }
+      const route = routing.route(topic);
+      if (!route) return takeUnrouted(message, done);
       if (payload.length > maxPayloadBytes) {
         const reason = `the payload has ${payload.length} bytes; at most ${maxPayloadBytes} are read`;
         tellOnce(topic, 'the payload is too large');
@@ -137,32 +188,41 @@ export function createIntake({ site, profiles, sink, clock, log, maxPayloadBytes
       }
 
       const nowMs = clock.now();
-      const result = route.profile.read({ kind: route.kind, payload, nowMs });
+      const { items, refused } = read(route, message, nowMs);
       const writes: [Lane, UplinkItem][] = [];
-      for (const item of result.items) {
-        if (stale && item.t === 'reading') figures.ignored++;
-        else writes.push(toUplink(route.device.id, item, nowMs));
+      for (const item of items) {
+        if (stale && item.t === 'reading') {
+          figures.ignored++;
+          continue;
+        }
+        const own = route.reader
+          ? ownItem(route.profile, item.device ?? route.device?.id, item, nowMs)
+          : toUplink(route.device!.id, item, nowMs);
+        if (own) writes.push(own);
       }
-      if (result.refused !== null) {
-        tellOnce(topic, result.refused);
-        writes.push(['telemetry', deadLetter(topic, payload, result.refused)]);
+      if (refused !== null) {
+        tellOnce(topic, refused);
+        writes.push(['telemetry', deadLetter(topic, payload, refused)]);
       }
-      figures.readings += result.items.length;
-
-      const [only] = writes;
-      if (!only) return done(null);
-      if (writes.length === 1) return sink.append(only[0], [only[1]], done);
-      let open = writes.length;
-      let failed: Error | null = null;
-      for (const [lane, item] of writes) {
-        sink.append(lane, [item], (err) => {
-          failed ??= err;
-          if (--open === 0) done(failed);
-        });
-      }
+      figures.readings += items.length;
+      write(writes, done);
     },
+    setDevices: routing.setDevices,
+    close: routing.close,
     figures: () => ({ ...figures }),
   };
+
+  function read(
+    { reader, profile, kind, device }: Route,
+    { topic, payload, stale = false, reply }: SensorMessage,
+    nowMs: number,
+  ): { items: ReaderItem[]; refused: string | null } {
+    if (!reader) return profile.read({ kind, payload, nowMs });
+    const result = reader.read({ kind, payload, nowMs, topic, device, stale });
+    for (const sighting of result.sightings ?? []) discovered?.see(profile.name, sighting, nowMs);
+    for (const said of result.publish ?? []) reply?.(said.topic, said.payload);
+    return result;
+  }
 }
 
 /** Thousands of messages come in one millisecond; writing the time out was the costliest step of taking one in. */

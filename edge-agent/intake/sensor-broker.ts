@@ -48,6 +48,10 @@ export async function createSensorBroker(
   const toldAddresses = new Set<string>();
   const retained = createRetainedBudget();
   let toldRetained = false;
+  const reply = (topic: string, payload: Buffer | string) =>
+    aedes.publish({ cmd: 'publish', topic, payload, qos: 1, dup: false, retain: false }, (err) => {
+      if (err) log.debug({ err, topic }, 'what a profile says back could not be published');
+    });
 
   const aedes = await Aedes.createBroker({
     drainTimeout: subscriberStalledMs,
@@ -70,7 +74,7 @@ export async function createSensorBroker(
           log.warn({ topic: topic.slice(0, 200) }, 'too much is retained: more is passed on, not kept');
         toldRetained = true;
       }
-      intake.take({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload }, done);
+      intake.take({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, reply }, done);
     },
   });
   aedes.on('clientError', (client, err) => {

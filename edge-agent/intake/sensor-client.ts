@@ -48,12 +48,16 @@ export function createSensorClient(
   let closing = false;
   let cancelRetry: () => void = () => undefined;
 
+  const reply = (topic: string, payload: Buffer | string) =>
+    client.publish(topic, payload, { qos: 1 }, (err) => {
+      if (err) log.debug({ err, broker, topic }, 'what a profile says back could not be published');
+    });
   // mqtt.js acknowledges when the callback comes, one message at a time. A message that the spool refused is tried
   // again here: without the callback the broker keeps the rest.
   client.handleMessage = (packet, callback) => {
     const payload = typeof packet.payload === 'string' ? Buffer.from(packet.payload) : packet.payload;
     const attempt = () =>
-      intake.take({ topic: packet.topic, payload, stale: packet.retain }, (err) => {
+      intake.take({ topic: packet.topic, payload, stale: packet.retain, reply }, (err) => {
         if (!err) return callback();
         if (closing) return;
         cancelRetry = clock.after(deps.retryMs ?? 1_000, attempt);
