@@ -23,5 +23,7 @@ export interface Effects {
   inventory?: boolean;
   edges?: Iterable<string>;
   deadLetters?: number;
+  /** Alarms without an incident came, went or were acknowledged. */
+  faults?: boolean;
   dispatchQueued?: boolean;
 }

@@ -25,9 +25,11 @@ import { createIncidentService } from './incidents/incident-service.ts';
 import { loadDispatches } from './incidents/load-dispatches.ts';
 import { loadIncidents, openIncidentIds } from './incidents/load-incidents.ts';
 import { createAckSender } from './ingest/ack.ts';
+import { createReplay } from './ingest/dead-letter-replay.ts';
 import { createPipeline } from './ingest/pipeline.ts';
 import { createReceiver } from './ingest/receiver.ts';
 import { createSilenceWatch } from './ingest/silence-watch.ts';
+import { createSupervision } from './ingest/supervision.ts';
 import { createLive, type LiveEffects } from './live/live.ts';
 import { createLiveServer } from './live/live-server.ts';
 import { createAgencyCameras } from './media/agency-cameras.ts';
@@ -35,6 +37,7 @@ import { createEdgeProxy } from './media/edge-proxy.ts';
 import pkg from './package.json' with { type: 'json' };
 import { authorizeUpgrade, hubFigures, hubReadiness, hubRoutes } from './routes.ts';
 import { createSystemState } from './statistics/system-state.ts';
+import { createAlarmStore } from './store/alarm-store.ts';
 import { createCameraStore } from './store/camera-store.ts';
 import { createDeadLetterStore } from './store/dead-letter-store.ts';
 import { createDeviceStore } from './store/device-store.ts';
@@ -87,7 +90,8 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
   const cameras = createCameraStore(database);
   const inventory = createInventoryStore(database);
   const edges = createEdgeStore(database);
-  const deadLetters = createDeadLetterStore(database);
+  const deadLetters = createDeadLetterStore(database, { keep: config.deadLetters.keep });
+  const alarms = createAlarmStore({ database, clock, onFaults: () => live.publish({ faults: true }) });
   const walls = createWallStore({ database, clock, onChanged: () => live.publish({ walls: true }) });
 
   // After each commit: screens first, then what has to leave the hub.
@@ -178,9 +182,12 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
   }
   await sessions.sweep();
   const stopSweeping = clock.every(hourMs, () => {
+    deadLetters
+      .prune(new Date(clock.now() - config.deadLetters.keepDays * 24 * hourMs))
+      .catch((err: unknown) => log.error({ err }, 'old dead letters cannot be deleted'));
     sessions.sweep().catch((err: unknown) => log.error({ err }, 'old sessions cannot be deleted'));
   });
-  lifecycle.onStop('session sweep', stopSweeping);
+  lifecycle.onStop('hourly sweep', stopSweeping);
 
   // Agencies: what was queued before the stop goes out now.
   await lifecycle.start('dispatch worker', () => {
@@ -235,6 +242,18 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     const value = createSilenceWatch({ database, clock, log: log.child({ part: 'ingest' }), onCommitted });
     return { value, stop: () => value.stop() };
   });
+  await lifecycle.start('supervision', () => {
+    const hearing = () => client.state().ok && receiver.state().ok && pipeline.state().ok;
+    const value = createSupervision({
+      database,
+      clock,
+      log: log.child({ part: 'ingest' }),
+      newId,
+      hearing,
+      onCommitted,
+    });
+    return { value, stop: () => value.stop() };
+  });
 
   // People.
   const proxy = await lifecycle.start('edge proxy', () => {
@@ -267,6 +286,14 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
         cameras,
         inventory,
         deadLetters,
+        replay: createReplay({
+          store: deadLetters,
+          edgeHttpUrl: edges.httpUrl,
+          ask: proxy.ask,
+          clock,
+          onReplayed: () => onCommitted({ deadLetters: 1 }),
+        }),
+        alarms,
         incidents,
         dispatches,
         agencies,

@@ -60,6 +60,7 @@ export const ServerConfig = Type.Object(
       connectTimeoutMs: count(3_000),
       answerTimeoutMs: count(10_000),
     }),
+    deadLetters: part({ keep: count(100_000, 1_000), keepDays: Type.Number({ exclusiveMinimum: 0, default: 30 }) }),
     auth: part({
       adminPassword: secret(8),
       sessionHours: Type.Number({ exclusiveMinimum: 0, default: 12 }),

@@ -13,6 +13,8 @@ import type { DispatchService } from './dispatch/dispatch-service.ts';
 import { isSameOrigin, readToken } from './http/access.ts';
 import type { HttpApp } from './http/http-app.ts';
 import { agencyRoutes } from './http/routes/agency-routes.ts';
+import { alarmRoutes } from './http/routes/alarm-routes.ts';
+import { deadLetterRoutes } from './http/routes/dead-letter-routes.ts';
 import { dispatchRoutes } from './http/routes/dispatch-routes.ts';
 import { healthRoutes } from './http/routes/health-routes.ts';
 import { incidentRoutes } from './http/routes/incident-routes.ts';
@@ -25,12 +27,14 @@ import { sessionRoutes } from './http/routes/session-routes.ts';
 import { userRoutes } from './http/routes/user-routes.ts';
 import { wallRoutes } from './http/routes/wall-routes.ts';
 import type { IncidentService } from './incidents/incident-service.ts';
+import type { createReplay } from './ingest/dead-letter-replay.ts';
 import type { Pipeline } from './ingest/pipeline.ts';
 import type { Receiver } from './ingest/receiver.ts';
 import type { Live } from './live/live.ts';
 import type { UpgradeVerdict } from './live/live-server.ts';
 import type { EdgeProxy } from './media/edge-proxy.ts';
 import { createStatistics } from './statistics/statistics.ts';
+import type { AlarmStore } from './store/alarm-store.ts';
 import type { CameraStore } from './store/camera-store.ts';
 import type { Database } from './store/database.ts';
 import type { DeadLetterStore } from './store/dead-letter-store.ts';
@@ -55,6 +59,8 @@ export interface HubRoutesDeps {
   cameras: CameraStore;
   inventory: InventoryStore;
   deadLetters: DeadLetterStore;
+  replay: ReturnType<typeof createReplay>;
+  alarms: AlarmStore;
   incidents: IncidentService;
   dispatches: DispatchService;
   agencies: AgencyStore;
@@ -121,9 +127,10 @@ export function hubRoutes(app: HttpApp, deps: HubRoutesDeps): void {
   recordRoutes(app, {
     listAudit: deps.audit.list,
     statistics: createStatistics({ database, clock }),
-    listDeadLetters: deps.deadLetters.list,
-    getDeadLetter: deps.deadLetters.get,
   });
+  const { list, get, counts } = deps.deadLetters;
+  deadLetterRoutes(app, { list, get, counts, replay: deps.replay });
+  alarmRoutes(app, deps.alarms);
 }
 
 const databaseWithinMs = 2_000;

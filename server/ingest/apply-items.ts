@@ -9,6 +9,7 @@ import { insertReadings } from './insert-readings.ts';
 import { type Heard, judgeReadings } from './judge-readings.ts';
 import type { DeadLetterRow, DeadLetters, Effects, IncidentBook, InventoryBook, Transaction } from './ports.ts';
 import { letter, refusedLetter } from './quarantine.ts';
+import { withoutStored } from './replayed-readings.ts';
 
 interface ApplyDeps {
   inventory: InventoryBook;
@@ -77,7 +78,7 @@ export async function applyItems(
   }
 
   await noteLag(tx, edge, at.getTime(), items.at(-1));
-  const rows = await insertReadings(tx, readings);
+  const rows = await insertReadings(tx, await withoutStored(tx, readings));
   const changedDevices = await saveDevices(tx, devices.values());
   await countTimes(tx, devices.values());
   const { events, touchedIncidents } = await judgeReadings(tx, heard, newId);

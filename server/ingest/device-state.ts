@@ -56,8 +56,6 @@ export async function loadDevices(q: Queryable, ids: Iterable<string>): Promise<
 export function hear(device: DeviceInHand, reading: ReadingItem, nowMs: number): void {
   const receivedMs = Date.parse(reading.receivedAt);
   const { atMs, believed } = judgedTime(Date.parse(reading.observedAt), receivedMs);
-  if (!believed) device.clockFaults += 1;
-  else if (isLate(atMs, receivedMs)) device.lateReadings += 1;
   for (const [metric, value] of Object.entries(reading.values)) {
     const known = device.latest.get(metric);
     if (!known || atMs >= known.atMs) device.latest.set(metric, { value, atMs });
@@ -67,6 +65,8 @@ export function hear(device: DeviceInHand, reading: ReadingItem, nowMs: number):
     device.changed = true;
     return;
   }
+  if (!believed) device.clockFaults += 1;
+  else if (isLate(atMs, receivedMs)) device.lateReadings += 1;
   const { test, fault } = reading.values;
   if (typeof test === 'boolean') device.test = test;
   if (typeof fault === 'boolean') device.fault = fault;

@@ -64,8 +64,8 @@ export interface InventoryBook {
   ): Promise<{ devices: string[]; cameras: string[] }>;
 }
 export interface Edges {
-  setStatus(status: EdgeStatus): Promise<void>;
-  markAllOffline(): Promise<void>;
+  setStatus(status: EdgeStatus, at: Date): Promise<void>;
+  markAllOffline(at: Date): Promise<void>;
   dependants(edgeId: string): Promise<{ devices: string[]; cameras: string[] }>;
 }
 export interface BrokerClient {
@@ -81,5 +81,7 @@ export interface Effects {
   inventory?: boolean;
   edges?: Iterable<string>;
   deadLetters?: number;
+  /** Alarms without an incident came, went or were acknowledged. */
+  faults?: boolean;
   dispatchQueued?: boolean;
 }

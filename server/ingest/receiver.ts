@@ -86,7 +86,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
       return;
     }
     inOrder(`status of ${edge}`, async () => {
-      await edges.setStatus(status);
+      await edges.setStatus(status, new Date(clock.now()));
       const { devices, cameras } = await edges.dependants(edge);
       log.info({ edge, online: status.online, version: status.version }, status.online ? 'edge came' : 'edge went');
       onCommitted({ edges: [edge], devices, cameras });
@@ -111,7 +111,7 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   return {
     async start() {
-      await edges.markAllOffline();
+      await edges.markAllOffline(new Date(clock.now()));
       Promise.all([
         client.subscribe(topics.edgeStatuses, takeStatus),
         client.subscribe(topics.uplinks, takeUplink),

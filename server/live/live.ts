@@ -209,7 +209,7 @@ export function createLive(deps: LiveDeps): Live {
       }
       due.walls ||= effects.walls ?? false;
       due.inventory ||= effects.inventory ?? false;
-      if (effects.deadLetters || effects.incidents) due.system = true;
+      if (effects.deadLetters || effects.incidents || effects.faults) due.system = true;
       if (isGathering() && !cancelGathering && !gathered) {
         cancelGathering = clock.after(deps.coalesceMs, () => {
           cancelGathering = null;

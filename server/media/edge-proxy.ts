@@ -11,7 +11,8 @@ export interface EdgeProxyDeps {
 
 export type EdgeAnswer =
   | { ok: true; status: number; headers: Record<string, string>; body: Readable }
-  | { ok: false; detail: string };
+  /** `unsent`: no connection came about, so nothing of the request reached the edge. */
+  | { ok: false; detail: string; unsent?: boolean };
 
 export interface EdgeProxy {
   /** Asks an edge agent; `path` is one of its own, already escaped. The body streams and must be read or destroyed. */
@@ -19,6 +20,14 @@ export interface EdgeProxy {
   close(): Promise<void>;
 }
 
+const unsentCodes = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
 const passedHeaders = ['content-type', 'content-length', 'cache-control', 'etag', 'last-modified', 'retry-after'];
 
 /** Fetches video and snapshots from edge agents for people who are signed in here; the edges know the hub only. */
@@ -44,7 +53,7 @@ export function createEdgeProxy({ token, connectTimeoutMs, answerTimeoutMs, log 
         });
         if (statusCode === 401 || statusCode === 403) {
           await body.dump();
-          return { ok: false, detail: `The edge agent at ${edge} refuses the hub: edge.token differs.` };
+          return { ok: false, detail: `The edge agent at ${edge} refuses the hub: edge.token differs.`, unsent: true };
         }
         const passed = passedHeaders.flatMap((name) => {
           const value = headers[name];
@@ -54,7 +63,8 @@ export function createEdgeProxy({ token, connectTimeoutMs, answerTimeoutMs, log 
       } catch (error) {
         const { code, message } = error as NodeJS.ErrnoException;
         log.debug({ err: error, edge, path }, 'edge agent does not answer');
-        return { ok: false, detail: `The edge agent at ${edge} does not answer (${code ?? message}).` };
+        const unsent = unsentCodes.has(code ?? '');
+        return { ok: false, detail: `The edge agent at ${edge} does not answer (${code ?? message}).`, unsent };
       }
     },
     close: () => dispatcher.destroy(),

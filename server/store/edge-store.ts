@@ -6,10 +6,12 @@ import { isoOrNull } from './paging.ts';
 export interface EdgeStore {
   all(): Promise<Edge[]>;
   byIds(ids: readonly string[]): Promise<Edge[]>;
-  /** Writes what an edge, or its last will, said of itself. */
-  setStatus(status: EdgeStatus): Promise<void>;
+  /** Writes what an edge, or its last will, said of itself; `at` is the hub's clock. */
+  setStatus(status: EdgeStatus, at: Date): Promise<void>;
   /** Nobody has been heard yet: what an earlier run of the hub knew of presence no longer holds. */
-  markAllOffline(): Promise<void>;
+  markAllOffline(at: Date): Promise<void>;
+  /** Where an edge that is online answers; null where none is known. */
+  httpUrl(edgeId: string): Promise<string | null>;
   /** The devices and cameras whose shown state changes when the edge comes or goes. */
   dependants(edgeId: string): Promise<{ devices: string[]; cameras: string[] }>;
 }
@@ -23,18 +25,28 @@ export function createEdgeStore(db: Queryable): EdgeStore {
     async byIds(ids) {
       return (await db.query('select * from kuzet.edges where id = any($1) order by id', [ids])).map(toEdge);
     },
-    async setStatus(status) {
+    async setStatus(status, at) {
       // A last will carries the time at which the edge wrote it, long before it went: it never sets back last_seen_at.
       await db.query(
-        `insert into kuzet.edges as e (id, online, last_seen_at, version, http_url) values ($1, $2, $3, $4, $5)
+        `insert into kuzet.edges as e (id, online, last_seen_at, version, http_url, presence_since)
+         values ($1, $2, $3, $4, $5, $6)
          on conflict (id) do update set online = excluded.online,
+           presence_since = case when e.online = excluded.online then coalesce(e.presence_since, excluded.presence_since)
+             else excluded.presence_since end,
            last_seen_at = greatest(e.last_seen_at, excluded.last_seen_at),
            version = excluded.version, http_url = coalesce(excluded.http_url, e.http_url)`,
-        [status.edge, status.online, new Date(status.at), status.version, status.httpUrl],
+        [status.edge, status.online, new Date(status.at), status.version, status.httpUrl, at],
       );
     },
-    async markAllOffline() {
-      await db.query('update kuzet.edges set online = false where online');
+    async markAllOffline(at) {
+      await db.query('update kuzet.edges set online = false, presence_since = $1 where online', [at]);
+    },
+    async httpUrl(edgeId) {
+      const [row] = await db.query<{ http_url: string | null }>(
+        'select http_url from kuzet.edges where id = $1 and online',
+        [edgeId],
+      );
+      return row?.http_url ?? null;
     },
     async dependants(edgeId) {
       const rows = await db.query<{ kind: string; id: string }>(

@@ -44,14 +44,15 @@ export function createInventoryStore(db: Queryable): InventoryStore {
         [edgeId, json(inventory.zones)],
       );
       await q.query(
-        `insert into kuzet.devices as d (id, edge_id, site_id, zone_id, kind, expected_interval_s, doc)
+        `insert into kuzet.devices as d (id, edge_id, site_id, zone_id, kind, expected_interval_s, doc, known_since)
          select item->>'id', $1, item->>'siteId', item->>'zoneId', item->>'kind',
-           (item->>'expectedIntervalS')::double precision, item
+           (item->>'expectedIntervalS')::double precision, item, $3::timestamptz
          from jsonb_array_elements($2::jsonb) item
          on conflict (id) do update set edge_id = excluded.edge_id, site_id = excluded.site_id,
            zone_id = excluded.zone_id, kind = excluded.kind, expected_interval_s = excluded.expected_interval_s,
-           doc = excluded.doc, removed_at = null`,
-        [edgeId, json(inventory.devices)],
+           doc = excluded.doc, removed_at = null,
+           known_since = case when d.removed_at is null then d.known_since else excluded.known_since end`,
+        [edgeId, json(inventory.devices), at],
       );
       await q.query(
         `insert into kuzet.cameras as c (id, edge_id, site_id, zone_id, lon, lat, doc, state)

@@ -72,7 +72,11 @@ const mayCall: Record<string, readonly Role[]> = {
   'GET /api/v1/audit': auditors,
   'GET /api/v1/statistics': viewers,
   'GET /api/v1/dead-letters': engineers,
+  'GET /api/v1/dead-letters/counts': engineers,
   'GET /api/v1/dead-letters/{id}': engineers,
+  'POST /api/v1/dead-letters/replay': engineers,
+  'GET /api/v1/alarms': viewers,
+  'POST /api/v1/alarms/{id}/acknowledge': arrangers,
 };
 
 let hub: TestHub;

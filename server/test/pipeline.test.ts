@@ -397,10 +397,10 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       );
       const edges = createEdgeStore(database);
       const cameras = createCameraStore(database);
-      await edges.setStatus({ ...status, online: true });
+      await edges.setStatus({ ...status, online: true }, new Date(clock.now()));
       expect(await cameras.get('cam-1')).toMatchObject({ state: 'live', lastFrameAt: at(1), lastError: null });
       expect(await cameras.edgeHttpUrl('cam-1')).toBe('http://127.0.0.1:8081');
-      await edges.setStatus({ ...status, online: false });
+      await edges.setStatus({ ...status, online: false }, new Date(clock.now()));
       expect(await cameras.get('cam-1')).toMatchObject({ state: 'lost', lastError: `edge agent ${edge} is offline` });
       expect(await device('air-1')).toMatchObject({ state: 'silent' });
       expect(await edges.all()).toEqual([{ id: edge, online: false, lastSeenAt: at(0), version: '1' }]);

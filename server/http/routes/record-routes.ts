@@ -2,8 +2,7 @@ import { ListQuery, Page, Statistics } from '@kuzet/contracts/api.ts';
 import { Nullable, Timestamp } from '@kuzet/contracts/common.ts';
 import { type Static, Type } from 'typebox';
 import type { HttpApp } from '../http-app.ts';
-import type { PageOf, PageQuery } from '../ports.ts';
-import { found } from '../problems.ts';
+import type { PageOf } from '../ports.ts';
 
 const strict = { additionalProperties: false };
 const AuditQuery = Type.Object(
@@ -27,25 +26,14 @@ export const AuditRecord = Type.Object({
   address: Nullable(Type.String()),
   outcome: Type.String(),
 });
-export const DeadLetter = Type.Object({
-  id: Type.String(),
-  edgeId: Type.String(),
-  at: Timestamp,
-  topic: Type.String(),
-  reason: Type.String(),
-  payloadBase64: Type.String(),
-  payloadBytes: Type.Integer(),
-});
 const StatisticsQuery = Type.Object({ from: Type.Optional(Timestamp), to: Type.Optional(Timestamp) }, strict);
 
 export interface RecordRoutesDeps {
   listAudit(query: Static<typeof AuditQuery>): Promise<PageOf<Static<typeof AuditRecord>>>;
   statistics(query: Static<typeof StatisticsQuery>): Promise<Static<typeof Statistics>>;
-  listDeadLetters(query: PageQuery): Promise<PageOf<Static<typeof DeadLetter>>>;
-  getDeadLetter(id: string): Promise<Static<typeof DeadLetter> | null>;
 }
 
-/** What the hub has on record: who did what, figures, and what nobody understood. */
+/** What the hub has on record: who did what, and figures. */
 export function recordRoutes(app: HttpApp, deps: RecordRoutesDeps): void {
   app.get(
     '/api/v1/audit',
@@ -72,31 +60,5 @@ export function recordRoutes(app: HttpApp, deps: RecordRoutesDeps): void {
       config: { access: 'view' },
     },
     async ({ query }) => deps.statistics(query),
-  );
-  app.get(
-    '/api/v1/dead-letters',
-    {
-      schema: {
-        tags: ['dead-letters'],
-        summary: 'Messages that could not be used, newest first',
-        querystring: ListQuery,
-        response: { 200: Page(DeadLetter) },
-      },
-      config: { access: 'engineer' },
-    },
-    async ({ query }) => deps.listDeadLetters(query),
-  );
-  app.get(
-    '/api/v1/dead-letters/:id',
-    {
-      schema: {
-        tags: ['dead-letters'],
-        summary: 'One of them',
-        params: Type.Object({ id: Type.String({ pattern: '^[0-9]{1,18}$' }) }),
-        response: { 200: DeadLetter },
-      },
-      config: { access: 'engineer' },
-    },
-    async ({ params }) => found(await deps.getDeadLetter(params.id), `dead letter ${params.id}`),
   );
 }
