@@ -3,7 +3,7 @@ import { Id, LocalizedText, literals, Position } from './common.ts';
 import { DeviceKind, Metric } from './device.ts';
 
 /** The profiles an edge agent speaks; one file each in edge-agent/profiles. */
-export const profileNames = ['canonical', 'zigbee2mqtt'] as const;
+export const profileNames = ['canonical', 'zigbee2mqtt', 'chirpstack', 'milesight', 'the-things-stack'] as const;
 export const ProfileName = literals(profileNames);
 export type ProfileName = Static<typeof ProfileName>;
 
