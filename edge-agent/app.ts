@@ -171,6 +171,7 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
         discovered: discovered.list().length,
         sensorClients: foreign.map(({ fault }) => ({ fault })),
       }),
+      replay: { intake },
       provisioning: { discovered, adoption },
       log,
     });

@@ -7,6 +7,7 @@ import type { Log } from '@kuzet/lib/log.ts';
 import fastify, { type FastifyError, type FastifyReply } from 'fastify';
 import type { CameraFleet } from './cameras/camera-fleet.ts';
 import { mediaRoutes } from './cameras/media-routes.ts';
+import { type ReplayRoutesDeps, replayRoutes } from './intake/replay-routes.ts';
 import { type ProvisioningRoutesDeps, provisioningRoutes } from './provisioning/provisioning-routes.ts';
 
 export interface HttpDeps {
@@ -18,17 +19,18 @@ export interface HttpDeps {
   healthy(): boolean;
   /** Figures for whoever has the token. */
   status(): Record<string, unknown>;
+  replay: Omit<ReplayRoutesDeps, 'refuse'>;
   provisioning: Omit<ProvisioningRoutesDeps, 'refuse'>;
   log: Log;
 }
 
 /**
- * The edge agent's HTTP: `/healthz` open, `/status`, video and provisioning for the hub's token; all else is 401 without it.
+ * The edge agent's HTTP: `/healthz` open, `/status`, video, provisioning and replay for the hub's token; all else is 401 without it.
  * @throws StartError when the port cannot be taken.
  */
 export async function startHttp(
   { host, port }: { host: string; port: number },
-  { version, cameras, token, healthy, status, provisioning, log }: HttpDeps,
+  { version, cameras, token, healthy, status, replay, provisioning, log }: HttpDeps,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const app = fastify({ logger: false, bodyLimit: 65_536, forceCloseConnections: true });
   const expected = digest(`Bearer ${token}`);
@@ -53,6 +55,10 @@ export async function startHttp(
     return problem(reply, 'internal', 'The request failed', 'See the log of the edge agent');
   });
   await app.register(mediaRoutes, { cameras, token });
+  await app.register(replayRoutes, {
+    ...replay,
+    refuse: (reply, code, detail) => problem(reply, code, 'The request was refused', detail),
+  });
   await app.register(provisioningRoutes, {
     ...provisioning,
     refuse: (reply, code, detail) => problem(reply, code, 'The request was refused', detail),

@@ -161,3 +161,44 @@ test('bridge messages and commands are left alone', () => {
   expect(taken).toEqual([]);
   expect(intake.figures().ignored).toBe(2);
 });
+
+test('[H20] a letter is taken again as history: under the time of its first receipt, beside live telemetry', () => {
+  const { intake, taken, clock } = setUp();
+  clock.advance(86_400_000);
+  const replay = (topic: string, payload: string) => {
+    const done = vi.fn();
+    const receivedMs = Date.parse('2026-11-22T12:00:00.000Z');
+    intake.replay({ topic, payload: Buffer.from(payload), receivedMs }, done);
+    expect(done).toHaveBeenCalledTimes(1);
+    return done.mock.calls[0]![0] as string | null;
+  };
+  expect(replay(smokeTopic, '{"values":{"smoke":true}}')).toBe(null);
+  expect(taken).toEqual([
+    {
+      lane: 'telemetry',
+      item: {
+        t: 'reading',
+        device: 'smoke-1',
+        observedAt: '2026-11-22T12:00:00.000Z',
+        receivedAt: '2026-11-22T12:00:00.000Z',
+        values: { smoke: true },
+        replayed: true,
+      },
+    },
+  ]);
+  expect(Value.Check(UplinkItem, taken[0]!.item)).toBe(true);
+
+  expect(replay('zigbee2mqtt/hall smoke/availability', '{"state":"offline"}')).toBe(null);
+  expect(replay(smokeTopic, 'smoke!')).toBe('not JSON');
+  expect(replay('kuzet/v1/mall/ghost/reading', '{}')).toBe('unknown device ghost');
+  expect(replay(smokeTopic, 'x'.repeat(1_001))).toBe('the payload has 1001 bytes; at most 1000 are read');
+  expect(taken).toHaveLength(1);
+  expect(intake.figures().deadLetters).toBe(0);
+});
+
+test('[H20] a letter that the spool refuses was not taken', () => {
+  const done = vi.fn();
+  const { intake } = setUp(new Error('full'));
+  intake.replay({ topic: smokeTopic, payload: Buffer.from('{"values":{"smoke":true}}'), receivedMs: 0 }, done);
+  expect(done).toHaveBeenCalledExactlyOnceWith('the spool cannot write: full');
+});

@@ -27,6 +27,12 @@ export interface SensorMessage {
 export interface Intake {
   /** `done` comes when all that the message held is on disk, or with why not. */
   take(message: SensorMessage, done: TakenIn): void;
+  /**
+   * A dead letter once more. Its readings are history: under the time of the first receipt, in the telemetry lane, marked
+   * `replayed`; of presence and of what a profile would answer nothing is taken. `done` comes when they are on disk, with
+   * why the letter was not taken whole, or null.
+   */
+  replay(letter: { topic: string; payload: Buffer; receivedMs: number }, done: (refused: string | null) => void): void;
   /** The devices from now on, a new one among them. */
   setDevices(devices: readonly SiteDevice[]): void;
   /** Cancels what readers of profiles still wait for. */
@@ -86,11 +92,11 @@ export function createIntake(deps: IntakeDeps): Intake {
     log.warn({ topic: topic.slice(0, 200), reason: reason.slice(0, 300), ...more }, 'message kept as a dead letter');
   }
 
-  function deadLetter(topic: string, payload: Buffer, reason: string): DeadLetterItem {
+  function deadLetter(topic: string, payload: Buffer, reason: string, nowMs = clock.now()): DeadLetterItem {
     figures.deadLetters++;
     return {
       t: 'dead-letter',
-      at: timestamp(clock.now()),
+      at: timestamp(nowMs),
       topic,
       reason,
       payloadBase64: payload.subarray(0, maxDeadLetterBytes).toString('base64'),
@@ -202,10 +208,31 @@ export function createIntake(deps: IntakeDeps): Intake {
       }
       if (refused !== null) {
         tellOnce(topic, refused);
-        writes.push(['telemetry', deadLetter(topic, payload, refused)]);
+        // The time of the readings beside it: a replay is known by it.
+        writes.push(['telemetry', deadLetter(topic, payload, refused, nowMs)]);
       }
       figures.readings += items.length;
       write(writes, done);
+    },
+    replay({ topic, payload, receivedMs }, done) {
+      const route = routing.route(topic);
+      if (!route) {
+        const why = routing.whyNoRoute(topic);
+        return done('ignore' in why ? 'no readings are taken from this topic' : why.reason);
+      }
+      if (payload.length > maxPayloadBytes)
+        return done(`the payload has ${payload.length} bytes; at most ${maxPayloadBytes} are read`);
+      const { items, refused } = read(route, { topic, payload, stale: true }, receivedMs);
+      const writes: [Lane, UplinkItem][] = [];
+      for (const item of items) {
+        if (item.t !== 'reading') continue;
+        const own = route.reader
+          ? ownItem(route.profile, item.device ?? route.device?.id, item, receivedMs)
+          : toUplink(route.device!.id, item, receivedMs);
+        if (own?.[1].t === 'reading') writes.push(['telemetry', { ...own[1], replayed: true }]);
+      }
+      figures.readings += writes.length;
+      write(writes, (err) => done(err ? `the spool cannot write: ${err.message}` : refused));
     },
     setDevices: routing.setDevices,
     close: routing.close,
