@@ -92,6 +92,17 @@ export type InventoryItem = Static<typeof InventoryItem>;
 export const UplinkItem = Type.Union([ReadingItem, DeviceStatusItem, CameraStatusItem, DeadLetterItem, InventoryItem]);
 export type UplinkItem = Static<typeof UplinkItem>;
 
+/** Why items exist no longer: given up for want of room, or in a file that the disk did not give back. */
+export const gapReasons = ['full', 'damaged'] as const;
+
+export const Gone = Type.Object({
+  /** When the first and the last of them came in at the edge; null where nothing told it. */
+  fromAt: Nullable(Timestamp),
+  toAt: Nullable(Timestamp),
+  why: literals(gapReasons),
+});
+export type Gone = Static<typeof Gone>;
+
 /**
  * One message on topics.uplink(edge, lane): JSON, gzip. Items carry the sequence numbers firstSeq, firstSeq+1, … of
  * their lane. `epoch` names the spool that numbered them: a new spool is a new epoch and starts at 1.
@@ -107,6 +118,8 @@ export const UplinkBatch = Type.Object({
    * (spool overflow, or a hub that lost its database), so that a gap up to here is recorded and passed over.
    */
   oldestSeq: Type.Optional(Type.Integer({ minimum: 1 })),
+  /** What the edge knows of the items right before `firstSeq` that it gave up. */
+  gone: Type.Optional(Gone),
   items: Type.Array(UplinkItem, { minItems: 1, maxItems: 5000 }),
 });
 export type UplinkBatch = Static<typeof UplinkBatch>;

@@ -166,6 +166,7 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
           fault: spool.fault,
           heldBytes: spool.alarm.heldBytes + spool.telemetry.heldBytes,
           dropped: spool.dropped,
+          duplicates: spool.duplicates,
         },
         intake: intake.figures(),
         discovered: discovered.list().length,

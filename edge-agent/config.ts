@@ -64,6 +64,8 @@ export const EdgeConfig = Type.Object(
     spool: part({
       maxBytes: count(2_147_483_648, 1_048_576),
       segmentBytes: count(8_388_608, 65_536, 268_435_456),
+      dedupeReadings: count(1_000_000, 0, 16_777_216),
+      dedupeWindowS: count(900, 1, 86_400),
     }),
   },
   { additionalProperties: false },

@@ -6,14 +6,18 @@ import type { Log } from '@kuzet/lib/log.ts';
 import type { Profile, ProfileItem, ReaderItem, ReaderMemory } from '../profiles/profile.ts';
 import type { DiscoveredDevices } from '../provisioning/discovered-devices.ts';
 import { recognise } from '../provisioning/recognise.ts';
+import { readingKey } from './reading-key.ts';
 import { createRouting, type Route } from './routing.ts';
 
 export type TakenIn = (err: Error | null) => void;
 
-/** Where items go: the spool. */
+/** Where items go: the spool. `keys`, one an item, tell an item that comes again (reading-key.ts). */
 export interface ItemSink {
-  append(lane: Lane, items: readonly UplinkItem[], done: TakenIn): void;
+  append(lane: Lane, items: readonly UplinkItem[], done: TakenIn, keys?: readonly (string | null)[]): void;
 }
+
+/** An item on its way to the spool; without a key it is kept however often it comes. */
+type Write = [lane: Lane, item: UplinkItem, key?: string | null];
 
 export interface SensorMessage {
   topic: string;
@@ -105,24 +109,23 @@ export function createIntake(deps: IntakeDeps): Intake {
   }
 
   /** One answer for several items, when the last of them is on disk. */
-  function write(writes: readonly [Lane, UplinkItem][], done: TakenIn): void {
+  function write(writes: readonly Write[], done: TakenIn): void {
     const [only] = writes;
     if (!only) {
       done(null);
       return;
     }
     if (writes.length === 1) {
-      sink.append(only[0], [only[1]], done);
+      sink.append(only[0], [only[1]], done, [only[2] ?? null]);
       return;
     }
     let open = writes.length;
     let failed: Error | null = null;
-    for (const [lane, item] of writes) {
-      sink.append(lane, [item], (err) => {
-        failed ??= err;
-        if (--open === 0) done(failed);
-      });
-    }
+    const one = (err: Error | null) => {
+      failed ??= err;
+      if (--open === 0) done(failed);
+    };
+    for (const [lane, item, key] of writes) sink.append(lane, [item], one, [key ?? null]);
   }
 
   let lostOwn = 0;
@@ -195,16 +198,17 @@ export function createIntake(deps: IntakeDeps): Intake {
 
       const nowMs = clock.now();
       const { items, refused } = read(route, message, nowMs);
-      const writes: [Lane, UplinkItem][] = [];
-      for (const item of items) {
+      const writes: Write[] = [];
+      for (const [index, item] of items.entries()) {
         if (stale && item.t === 'reading') {
           figures.ignored++;
           continue;
         }
+        const device = route.reader ? (item.device ?? route.device?.id) : route.device!.id;
         const own = route.reader
-          ? ownItem(route.profile, item.device ?? route.device?.id, item, nowMs)
+          ? ownItem(route.profile, device, item, nowMs)
           : toUplink(route.device!.id, item, nowMs);
-        if (own) writes.push(own);
+        if (own) writes.push([...own, readingKey(device!, item, index, nowMs)]);
       }
       if (refused !== null) {
         tellOnce(topic, refused);

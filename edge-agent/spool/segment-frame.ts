@@ -1,25 +1,60 @@
 import { crc32 } from 'node:zlib';
 
-/** A record on disk: length (u32 LE), CRC-32 of the text (u32 LE), then the text in UTF-8. */
+/**
+ * A record on disk: length of the text (u32 LE), CRC-32 of what follows (u32 LE), then the text in UTF-8. With the
+ * highest bit of the length set, a key and its time (u32 LE, epoch seconds) stand before the text.
+ */
 export const frameHeaderBytes = 8;
 
 /** A length beyond this is not a record but a torn or foreign one. */
 export const maxRecordBytes = 8 * 1024 * 1024;
 
-/** All texts as one buffer, so that a group is one write. */
-export function frameRecords(texts: readonly string[]): Buffer {
+/** Length of a record's key, which is text with one byte a character. */
+export const keyBytes = 16;
+/** A key and its time. */
+export const keyEntryBytes = keyBytes + 4;
+const keyed = 0x8000_0000;
+
+/** All texts as one buffer, so that a group is one write. `keys` has an entry for each text, null where it has none. */
+export function frameRecords(texts: readonly string[], keys: readonly (string | null)[] = [], nowS = 0): Buffer {
   let total = 0;
-  for (const text of texts) total += frameHeaderBytes + Buffer.byteLength(text);
+  for (const [index, text] of texts.entries()) {
+    total += frameHeaderBytes + Buffer.byteLength(text) + (keys[index] ? keyEntryBytes : 0);
+  }
   const buffer = Buffer.allocUnsafe(total);
   let at = 0;
-  for (const text of texts) {
-    const length = buffer.write(text, at + frameHeaderBytes);
-    buffer.writeUInt32LE(length, at);
-    buffer.writeUInt32LE(crc32(buffer.subarray(at + frameHeaderBytes, at + frameHeaderBytes + length)), at + 4);
-    at += frameHeaderBytes + length;
+  for (const [index, text] of texts.entries()) {
+    const key = keys[index];
+    const start = at + frameHeaderBytes;
+    let textAt = start;
+    if (key) {
+      writeKeyEntry(buffer, start, key, nowS);
+      textAt += keyEntryBytes;
+    }
+    const length = buffer.write(text, textAt);
+    const end = textAt + length;
+    buffer.writeUInt32LE(key ? (length | keyed) >>> 0 : length, at);
+    buffer.writeUInt32LE(crc32(buffer.subarray(start, end)), at + 4);
+    at = end;
   }
   return buffer;
 }
+
+export interface KeyEntry {
+  key: string;
+  /** Epoch seconds. */
+  timeS: number;
+}
+
+export function writeKeyEntry(buffer: Buffer, at: number, key: string, timeS: number): void {
+  buffer.write(key, at, keyBytes, 'latin1');
+  buffer.writeUInt32LE(timeS, at + keyBytes);
+}
+
+export const readKeyEntry = (buffer: Buffer, at: number): KeyEntry => ({
+  key: buffer.toString('latin1', at, at + keyBytes),
+  timeS: buffer.readUInt32LE(at + keyBytes),
+});
 
 export interface ParsedRecords {
   texts: string[];
@@ -29,23 +64,36 @@ export interface ParsedRecords {
   ending: 'clean' | 'cut' | 'broken' | 'limit';
 }
 
-/** Reads whole records from the front of a buffer, up to `maxItems` and about `maxBytes` of text, at least one. */
-export function parseRecords(buffer: Buffer, maxItems: number, maxBytes: number): ParsedRecords {
+/**
+ * Reads whole records from the front of a buffer, up to `maxItems` and about `maxBytes` of text, at least one.
+ * @param onKey gets the key of every record that has one.
+ */
+export function parseRecords(
+  buffer: Buffer,
+  maxItems: number,
+  maxBytes: number,
+  onKey?: (entry: KeyEntry) => void,
+): ParsedRecords {
   const texts: string[] = [];
   let at = 0;
   let textBytes = 0;
   while (at < buffer.length) {
     if (texts.length >= maxItems || textBytes >= maxBytes) return { texts, bytes: at, ending: 'limit' };
     if (buffer.length - at < frameHeaderBytes) return { texts, bytes: at, ending: 'cut' };
-    const length = buffer.readUInt32LE(at);
+    const word = buffer.readUInt32LE(at);
+    const hasKey = word >= keyed;
+    const length = hasKey ? word - keyed : word;
     if (length === 0 || length > maxRecordBytes) return { texts, bytes: at, ending: 'broken' };
     const start = at + frameHeaderBytes;
-    if (buffer.length - start < length) return { texts, bytes: at, ending: 'cut' };
-    const body = buffer.subarray(start, start + length);
-    if (crc32(body) !== buffer.readUInt32LE(at + 4)) return { texts, bytes: at, ending: 'broken' };
-    texts.push(body.toString('utf8'));
+    const textAt = hasKey ? start + keyEntryBytes : start;
+    const end = textAt + length;
+    if (buffer.length < end) return { texts, bytes: at, ending: 'cut' };
+    if (crc32(buffer.subarray(start, end)) !== buffer.readUInt32LE(at + 4))
+      return { texts, bytes: at, ending: 'broken' };
+    if (hasKey) onKey?.(readKeyEntry(buffer, start));
+    texts.push(buffer.toString('utf8', textAt, end));
     textBytes += length;
-    at = start + length;
+    at = end;
   }
   return { texts, bytes: at, ending: 'clean' };
 }

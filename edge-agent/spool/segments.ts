@@ -2,7 +2,8 @@ import { join } from 'node:path';
 import type { Lane } from '@kuzet/contracts/uplink.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import type { Disk, DiskFile } from './disk.ts';
-import { parseRecords } from './segment-frame.ts';
+import type { LaneGap } from './lane-gap.ts';
+import { type KeyEntry, parseRecords } from './segment-frame.ts';
 
 export interface Segment {
   /** Running number of its first record. */
@@ -18,6 +19,8 @@ export interface LaneState {
   epoch: string;
   base: number;
   acked: number;
+  /** What was given up and the hub has not passed over yet. */
+  gap?: LaneGap | null;
 }
 
 export const segmentName = (firstLocal: number): string => `${String(firstLocal).padStart(15, '0')}.seg`;
@@ -34,6 +37,8 @@ export interface OpenedSegments {
   segments: Segment[];
   state: LaneState;
   activeFile: DiskFile;
+  /** Keys of the records in the active segment. */
+  activeKeys: KeyEntry[];
 }
 
 /** Reads a lane's folder as a crash may have left it. The last segment is the active one; there is always one. */
@@ -47,8 +52,8 @@ export async function openSegments({ lane, folder, disk, log, newEpoch }: OpenDe
   let state: LaneState | null = readState(await disk.readText(join(folder, 'lane.json')));
   if (state && firsts.length > 0) {
     // Given up or acknowledged before the crash, but not removed yet.
-    const held = state.base + state.acked;
-    while (firsts.length > 1 && firsts[1]! - 1 <= held) await disk.remove(join(folder, segmentName(firsts.shift()!)));
+    const done = Math.max(state.base + state.acked, state.gap?.to ?? 0);
+    while (firsts.length > 1 && firsts[1]! - 1 <= done) await disk.remove(join(folder, segmentName(firsts.shift()!)));
   }
 
   const segments: Segment[] = [];
@@ -64,10 +69,13 @@ export async function openSegments({ lane, folder, disk, log, newEpoch }: OpenDe
   }
 
   let activeFile: DiskFile;
+  const activeKeys: KeyEntry[] = [];
   const last = segments.at(-1);
   if (last) {
     activeFile = await disk.open(last.path, 'append');
-    await cutTornTail(last, activeFile, lane, log);
+    await cutTornTail(last, activeFile, (entry) => activeKeys.push(entry), lane, log);
+    // A write that the crash came after may not be on the disk yet; whoever sends it again is told that it is safe.
+    await activeFile.sync();
   } else {
     const firstLocal = state ? state.base + state.acked + 1 : 1;
     const path = join(folder, segmentName(firstLocal));
@@ -85,10 +93,10 @@ export async function openSegments({ lane, folder, disk, log, newEpoch }: OpenDe
     if (firsts.length > 0) log.error({ lane, folder }, 'the spool lost its read position; all it holds is sent again');
     state = { v: 1, epoch: newEpoch(), base: first - 1, acked: 0 };
     await disk.replaceText(folder, 'lane.json', JSON.stringify(state));
-  } else if (state.base + state.acked < first - 1) {
+  } else if (state.base + state.acked < first - 1 && state.gap?.to !== first - 1) {
     state = { ...state, acked: first - 1 - state.base };
   }
-  return { segments, state, activeFile };
+  return { segments, state, activeFile, activeKeys };
 }
 
 function readState(text: string | null): LaneState | null {
@@ -105,12 +113,18 @@ function readState(text: string | null): LaneState | null {
 }
 
 /** A crash in the middle of a write leaves part of a group that nobody was told is safe. */
-async function cutTornTail(segment: Segment, file: DiskFile, lane: Lane, log: Log): Promise<void> {
+async function cutTornTail(
+  segment: Segment,
+  file: DiskFile,
+  onKey: (entry: KeyEntry) => void,
+  lane: Lane,
+  log: Log,
+): Promise<void> {
   const chunkBytes = 16 * 1024 * 1024;
   let good = 0;
   for (;;) {
     const buffer = await file.readAt(Math.min(chunkBytes, segment.bytes - good), good);
-    const found = parseRecords(buffer, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+    const found = parseRecords(buffer, Number.MAX_SAFE_INTEGER, Number.MAX_SAFE_INTEGER, onKey);
     segment.count += found.texts.length;
     good += found.bytes;
     const more = found.ending === 'cut' && found.bytes > 0 && good + (buffer.length - found.bytes) < segment.bytes;
@@ -120,7 +134,6 @@ async function cutTornTail(segment: Segment, file: DiskFile, lane: Lane, log: Lo
   if (good < segment.bytes) {
     log.warn({ lane, file: segment.path, bytes: segment.bytes - good }, 'cut a torn end off the spool');
     await file.truncate(good);
-    await file.sync();
     segment.bytes = good;
   }
 }

@@ -3,17 +3,29 @@ import type { Lane } from '@kuzet/contracts/uplink.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import type { Disk } from './disk.ts';
+import { type AppendDone, createGroupCommit } from './group-commit.ts';
+import { extendGap, gapOf, type LaneGap } from './lane-gap.ts';
+import { openLaneKeys } from './lane-keys.ts';
 import { frameHeaderBytes, frameRecords, maxRecordBytes, parseRecords } from './segment-frame.ts';
 import { openSegments, type Segment, segmentName } from './segments.ts';
 
-export type AppendDone = (err: Error | null) => void;
-
 export type LaneRead =
-  | { kind: 'items'; epoch: string; firstSeq: number; lastSeq: number; oldestSeq: number; texts: string[] }
+  | {
+      kind: 'items';
+      epoch: string;
+      firstSeq: number;
+      lastSeq: number;
+      oldestSeq: number;
+      texts: string[];
+      gone: Gone | null;
+    }
   /** Nothing durable from there on yet. */
   | { kind: 'empty' }
   /** Numbers before `from` are no longer held: acknowledged, given up for want of room, or unreadable. */
   | { kind: 'gone'; from: number };
+
+/** What is known of the items right before a read that were given up, for the hub to write down. */
+export type Gone = Pick<LaneGap, 'fromAt' | 'toAt' | 'why'>;
 
 /** One lane's numbered, durable queue. Sequence numbers are those of the uplink: they begin at 1 in an epoch. */
 export interface SpoolLane {
@@ -24,10 +36,16 @@ export interface SpoolLane {
   /** Up to where the hub has it. */
   readonly acked: number;
   readonly heldBytes: number;
+  /** Items with a key that was there already, since this process started. */
+  readonly duplicates: number;
   /** Why writing fails at the moment; null while it works. */
   readonly fault: string | null;
-  /** Queues texts as consecutive items; `done` is called in order, after fdatasync, or with why it was not taken. */
-  append(texts: readonly string[], done: AppendDone): void;
+  /**
+   * Queues texts as consecutive items; `done` is called in order, after fdatasync, or with why it was not taken.
+   * @param keys of 16 one-byte characters, one a text; null: none. A text whose key was seen lately is on disk already
+   *   or about to be: it is counted and left out, and `done` waits for the first one.
+   */
+  append(texts: readonly string[], done: AppendDone, keys?: readonly (string | null)[]): void;
   read(fromSeq: number, maxItems: number, maxBytes: number): Promise<LaneRead>;
   /** Forgets what the hub has. Numbers at or below `acked` change nothing. */
   ack(seq: number): void;
@@ -50,15 +68,12 @@ export interface LaneDeps {
   /** Queued bytes beyond which an append is refused while the disk does not take them. */
   maxPendingBytes: number;
   retryMs: number;
+  /** Of so many readings, and for so long, the keys are remembered. */
+  dedupe: { maxKeys: number; windowS: number };
   disk: Disk;
   clock: Clock;
   log: Log;
   newEpoch: () => string;
-}
-
-interface Pending {
-  texts: readonly string[];
-  done: AppendDone;
 }
 
 const saveAckEveryMs = 1_000;
@@ -74,14 +89,14 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
   const segments: Segment[] = opened.segments;
   let state = opened.state;
   let activeFile = opened.activeFile;
+  const seen = await openLaneKeys(
+    { lane: name, folder, disk, clock, log, ...deps.dedupe },
+    segments,
+    opened.activeKeys,
+  );
   let heldBytes = segments.reduce((sum, segment) => sum + segment.bytes, 0);
 
-  let pending: Pending[] = [];
-  let pendingBytes = 0;
-  let flushing = false;
   let closing = false;
-  let fault: string | null = null;
-  let retryNow: (() => void) | null = null;
   let appended: () => void = () => undefined;
   let cancelSave: (() => void) | null = null;
 
@@ -113,8 +128,10 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     });
   }
 
-  async function write(texts: string[]): Promise<void> {
-    const buffer = frameRecords(texts);
+  async function write(texts: string[], keys: (string | null)[]): Promise<void> {
+    if (texts.length === 0) return;
+    const timeS = Math.floor(clock.now() / 1_000);
+    const buffer = frameRecords(texts, keys, timeS);
     if (active().count > 0 && active().bytes + buffer.length > deps.segmentBytes) await roll();
     const segment = active();
     // After a failed try this writes the same bytes over what the try left, so the file never holds a stale record.
@@ -123,6 +140,7 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     segment.bytes += buffer.length;
     segment.count += texts.length;
     heldBytes += buffer.length;
+    seen.wrote(keys.flatMap((key) => (key === null ? [] : { key, timeS })));
   }
 
   async function roll(): Promise<void> {
@@ -137,52 +155,22 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     }
     await activeFile.close();
     activeFile = file;
+    await seen.seal(active().firstLocal);
     segments.push({ firstLocal: first, count: 0, bytes: 0, path });
     positions.delete(first);
   }
 
-  async function flush(): Promise<void> {
-    while (pending.length > 0) {
-      const group = pending;
-      pending = [];
-      const texts = group.flatMap((entry) => entry.texts);
-      try {
-        await inTurn(() => write(texts));
-      } catch (err) {
-        pending = [...group, ...pending];
-        if (fault === null) {
-          log.error(
-            { err, lane: name },
-            `the spool cannot write in ${folder}: sensors get no acknowledgement and keep their messages; free space or mend permissions, nothing needs a restart`,
-          );
-        }
-        fault = `cannot write in ${folder}: ${(err as NodeJS.ErrnoException).code ?? (err as Error).message}`;
-        if (closing) break;
-        await new Promise<void>((resolve) => {
-          const cancel = clock.after(deps.retryMs, resolve);
-          retryNow = () => {
-            cancel();
-            resolve();
-          };
-        });
-        retryNow = null;
-        continue;
-      }
-      if (fault !== null) log.info({ lane: name }, 'the spool writes again');
-      fault = null;
-      for (const { texts: written } of group) for (const text of written) pendingBytes -= text.length;
-      for (const { done } of group) done(null);
-      appended();
-    }
-    flushing = false;
-  }
-
-  let flushed: Promise<void> = Promise.resolve();
-  function startFlush(): void {
-    flushing = true;
-    // The rest of the socket's chunk joins this group.
-    flushed = new Promise((resolve) => setImmediate(resolve)).then(flush);
-  }
+  const commit = createGroupCommit({
+    lane: name,
+    folder,
+    clock,
+    log,
+    maxPendingBytes: deps.maxPendingBytes,
+    retryMs: deps.retryMs,
+    seen: deps.dedupe.maxKeys > 0 ? seen : null,
+    write: (texts, keys) => inTurn(() => write(texts, keys)),
+    onWritten: () => appended(),
+  });
 
   async function readFrom(local: number, maxItems: number, maxBytes: number): Promise<LaneRead> {
     const segment = segments.findLast((candidate) => candidate.firstLocal <= local)!;
@@ -227,6 +215,7 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
           lastSeq: nextLocal - 1 - base,
           oldestSeq: oldestSeq(),
           texts: found.texts,
+          gone: state.gap?.to === local - 1 ? state.gap : null,
         };
       }
     } finally {
@@ -248,8 +237,22 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
   /** Past a segment's unreadable rest, once all before it is acknowledged: what is held then begins after the hole. */
   async function stepOver(segment: Segment): Promise<LaneRead> {
     if (state.base + state.acked + 1 < segment.firstLocal + segment.count) return { kind: 'empty' };
-    await removeThrough(segments[segments.indexOf(segment) + 1]!.firstLocal - 1);
+    const through = segments[segments.indexOf(segment) + 1]!.firstLocal - 1;
+    const from = segment.firstLocal + segment.count;
+    await noteGap({ from, to: through, fromAt: null, toAt: null, why: 'damaged' });
+    await removeThrough(through);
     return { kind: 'gone', from: oldestSeq() };
+  }
+
+  /** Before the items go, so that a crash in between cannot make them vanish without a word. */
+  async function noteGap(gap: LaneGap): Promise<void> {
+    state = { ...state, gap: extendGap(state.gap, gap) };
+    await saveState().catch((err) =>
+      log.warn(
+        { err, lane: name },
+        'the record of given up items is not on disk yet; the hub may not learn their time',
+      ),
+    );
   }
 
   async function removeThrough(local: number): Promise<void> {
@@ -275,25 +278,13 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     get heldBytes() {
       return heldBytes;
     },
+    get duplicates() {
+      return commit.duplicates;
+    },
     get fault() {
-      return fault;
+      return commit.fault;
     },
-    append(texts, done) {
-      let chars = 0;
-      for (const text of texts) {
-        chars += text.length;
-        if (text.length * 3 > maxRecordBytes && Buffer.byteLength(text) > maxRecordBytes) {
-          return done(new Error(`an item of more than ${maxRecordBytes} bytes cannot be kept`));
-        }
-      }
-      if (closing) return done(new Error('the spool is closed'));
-      if (pendingBytes + chars > deps.maxPendingBytes) {
-        return done(new Error(`the spool ${fault ?? 'is behind: the disk is too slow for what comes in'}`));
-      }
-      pendingBytes += chars;
-      pending.push({ texts, done });
-      if (!flushing) startFlush();
-    },
+    append: commit.append,
     read: (fromSeq, maxItems, maxBytes) =>
       inTurn(async () => {
         const local = fromSeq + state.base;
@@ -303,7 +294,8 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
       }),
     ack(seq) {
       if (seq <= state.acked || seq > headLocal() - state.base) return;
-      state = { ...state, acked: seq };
+      const passed = state.gap && state.gap.to <= state.base + seq;
+      state = { ...state, acked: seq, gap: passed ? null : (state.gap ?? null) };
       saveLater();
       if (segments.length > 1 && segments[1]!.firstLocal - 1 <= state.base + seq) {
         inTurn(() => removeThrough(state.base + state.acked)).catch((err) =>
@@ -318,8 +310,10 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     },
     renumber: () =>
       inTurn(async () => {
-        const base = Math.max(state.base + state.acked, segments[0]!.firstLocal - 1);
-        const next = { v: 1, epoch: deps.newEpoch(), base, acked: 0 } as const;
+        // What was given up keeps its numbers in the new epoch, or the hub would never hear of it.
+        const from = state.gap ? state.gap.from : segments[0]!.firstLocal;
+        const base = Math.max(state.base + state.acked, from - 1);
+        const next = { v: 1, epoch: deps.newEpoch(), base, acked: 0, gap: state.gap ?? null } as const;
         await saveState(next);
         state = next;
       }),
@@ -332,7 +326,10 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
         }
         const oldest = segments[0]!;
         const through = oldest.firstLocal + oldest.count - 1;
-        const items = through - Math.max(state.base + state.acked, oldest.firstLocal - 1);
+        const from = Math.max(state.base + state.acked + 1, oldest.firstLocal);
+        const items = through - from + 1;
+        const gap = await gapOf(oldest, from, disk);
+        if (gap) await noteGap(gap);
         await removeThrough(through);
         return { items, bytes: oldest.bytes };
       }),
@@ -341,11 +338,8 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     },
     async close() {
       closing = true;
-      retryNow?.();
-      await flushed;
+      await commit.close();
       cancelSave?.();
-      for (const { done } of pending) done(new Error(`the spool ${fault ?? 'is closed'}`));
-      pending = [];
       await inTurn(async () => {
         try {
           await saveState();

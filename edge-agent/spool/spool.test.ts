@@ -1,5 +1,6 @@
 import {
   appendFileSync,
+  cpSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -263,6 +264,35 @@ describe('limits', () => {
     expect(spool.telemetry.epoch).toBe(epoch);
     expect(spool.dropped).toMatchObject({ alarm: 0 });
     expect((await readAll(spool.alarm, 1)).values).toEqual(range(1, 20));
+  });
+
+  test('[E53] what was given up is told with its time span, once all before it is acknowledged; also after SIGKILL', async () => {
+    const settings = { maxBytes: 20_000, segmentBytes: 4_096 };
+    const clock = createTestClock();
+    const spool = await opened({ settings, clock });
+    const at = (n: number) => new Date(Date.UTC(2026, 10, 22, 12, 0, n)).toISOString();
+    for (let n = 1; n <= 300; n++) {
+      const item = { ...reading(n), receivedAt: at(n) };
+      await new Promise<void>((resolve) => spool.append('telemetry', [item], () => resolve()));
+      if (n === 10) spool.telemetry.ack(10);
+    }
+    await vi.waitFor(() => expect(spool.telemetry.heldBytes).toBeLessThanOrEqual(20_000));
+    const oldest = 10 + spool.dropped.telemetry + 1;
+    const gone = { fromAt: at(11), toAt: at(oldest - 1), why: 'full' };
+    expect(await spool.telemetry.read(oldest, 1, 1)).toMatchObject({ oldestSeq: oldest, gone });
+    expect(await spool.telemetry.read(oldest + 1, 1, 1)).toMatchObject({ gone: null });
+
+    cpSync(folder, `${folder}-killed`, { recursive: true });
+    rmSync(join(`${folder}-killed`, 'lock'));
+    const second = await opened({ settings, clock, folder: `${folder}-killed` });
+    try {
+      expect(await second.telemetry.read(oldest, 1, 1)).toMatchObject({ oldestSeq: oldest, gone });
+      second.telemetry.ack(oldest);
+      expect(await second.telemetry.read(oldest, 1, 1)).toMatchObject({ gone: null });
+    } finally {
+      await closed(second);
+      rmSync(`${folder}-killed`, { recursive: true });
+    }
   });
 
   test('[E8] only when no telemetry is left do the oldest alarms give way', async () => {

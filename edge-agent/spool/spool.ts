@@ -5,12 +5,17 @@ import { lockFolder } from '@kuzet/lib/folder-lock.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { type Disk, nodeDisk } from './disk.ts';
-import { type AppendDone, openSpoolLane, type SpoolLane } from './spool-lane.ts';
+import type { AppendDone } from './group-commit.ts';
+import { openSpoolLane, type SpoolLane } from './spool-lane.ts';
 
 export interface SpoolSettings {
   /** Both lanes together; past it the oldest telemetry gives way, then the oldest alarms. */
   maxBytes: number;
   segmentBytes: number;
+  /** So many readings a lane are remembered, to know one that comes again; none when left out or 0. */
+  dedupeReadings?: number;
+  /** And for so long, while the edge runs. */
+  dedupeWindowS?: number;
 }
 
 /** Everything taken in and not yet acknowledged by the hub, on disk. E-rules of contracts/SPEC.md. */
@@ -19,10 +24,12 @@ export interface Spool {
   readonly telemetry: SpoolLane;
   /** Items given up for want of room since this process started. */
   readonly dropped: Readonly<Record<Lane, number>>;
+  /** Readings that had come before, since this process started. */
+  readonly duplicates: number;
   /** Why writing fails; null while it works. */
   readonly fault: string | null;
   /** `done` comes after the items are on disk, in the order of the calls of one lane, or with why they were refused. */
-  append(lane: Lane, items: readonly UplinkItem[], done: AppendDone): void;
+  append(lane: Lane, items: readonly UplinkItem[], done: AppendDone, keys?: readonly (string | null)[]): void;
   close(): Promise<void>;
 }
 
@@ -59,6 +66,7 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
           segmentBytes: settings.segmentBytes,
           maxPendingBytes: deps.maxPendingBytes ?? 16 * 1024 * 1024,
           retryMs: deps.retryMs ?? 1_000,
+          dedupe: { maxKeys: settings.dedupeReadings ?? 0, windowS: settings.dedupeWindowS ?? 0 },
           disk,
           clock,
           log,
@@ -109,10 +117,13 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
     alarm,
     telemetry,
     dropped,
+    get duplicates() {
+      return alarm.duplicates + telemetry.duplicates;
+    },
     get fault() {
       return alarm.fault ?? telemetry.fault;
     },
-    append(name, items, done) {
+    append(name, items, done, keys) {
       const lane = name === 'alarm' ? alarm : telemetry;
       lane.append(
         items.map((item) => JSON.stringify(item)),
@@ -120,6 +131,7 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
           done(err);
           if (!err && !making && alarm.heldBytes + telemetry.heldBytes > settings.maxBytes) void makeRoom();
         },
+        keys,
       );
     },
     async close() {

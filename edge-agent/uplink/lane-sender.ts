@@ -46,6 +46,8 @@ const gzipAsync = promisify(gzip);
 const gapWaitMs = 500;
 /** Below this the trip to the thread pool costs more than packing. */
 const packHereBytes = 16 * 1024;
+/** Of a lane that does not linger: one that is being applied, and the next at hand. */
+const alarmPartsInFlight = 2;
 
 /**
  * One lane's window over the spool: sends ahead of the acknowledgements, goes back to the cursor when one stays out or
@@ -112,6 +114,10 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
       takeEpoch();
       return true;
     }
+    // What is not a whole batch waits while one is on the way: the hub could not apply it sooner, and its
+    // acknowledgement takes along all that came meanwhile. So batches are small when little comes and grow with the load.
+    const isPart = lane.head - next + 1 < settings.maxBatchItems;
+    if (isPart && inFlight.length >= (settings.lingerMs === 0 ? alarmPartsInFlight : 1)) return false;
     const own = generation;
     const read = await lane.read(next, settings.maxBatchItems, settings.maxBatchBytes);
     if (own !== generation || !online || stopped) return online && !stopped;
@@ -130,6 +136,7 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
       lane: lane.name,
       firstSeq: read.firstSeq,
       oldestSeq: read.oldestSeq,
+      ...(read.gone && { gone: { fromAt: read.gone.fromAt, toAt: read.gone.toAt, why: read.gone.why } }),
     });
     const body = `${head.slice(0, -1)},"items":[${read.texts.join(',')}]}`;
     const packed = body.length < packHereBytes ? gzipSync(body, { level: 1 }) : await gzipAsync(body, { level: 1 });
