@@ -16,6 +16,7 @@ import { agencyRoutes } from './http/routes/agency-routes.ts';
 import { alarmRoutes } from './http/routes/alarm-routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letter-routes.ts';
 import { dispatchRoutes } from './http/routes/dispatch-routes.ts';
+import { gapRoutes } from './http/routes/gap-routes.ts';
 import { healthRoutes } from './http/routes/health-routes.ts';
 import { incidentRoutes } from './http/routes/incident-routes.ts';
 import { inventoryRoutes } from './http/routes/inventory-routes.ts';
@@ -40,6 +41,7 @@ import type { Database } from './store/database.ts';
 import type { DeadLetterStore } from './store/dead-letter-store.ts';
 import type { DeviceStore } from './store/device-store.ts';
 import type { EdgeStore } from './store/edge-store.ts';
+import { createGapStore } from './store/gap-store.ts';
 import type { InventoryStore } from './store/inventory-store.ts';
 import { createReadingStore } from './store/reading-store.ts';
 import type { WallStore } from './walls/wall-store.ts';
@@ -131,6 +133,7 @@ export function hubRoutes(app: HttpApp, deps: HubRoutesDeps): void {
   const { list, get, counts } = deps.deadLetters;
   deadLetterRoutes(app, { list, get, counts, replay: deps.replay });
   alarmRoutes(app, deps.alarms);
+  gapRoutes(app, createGapStore(database));
 }
 
 const databaseWithinMs = 2_000;

@@ -1,4 +1,4 @@
-import type { Lane, UplinkBatch, UplinkItem } from '@kuzet/contracts/uplink.ts';
+import type { Gone, Lane, UplinkBatch, UplinkItem } from '@kuzet/contracts/uplink.ts';
 
 /** What one transaction applies: items of one edge, lane and epoch with consecutive sequence numbers. */
 export interface Stretch {
@@ -7,6 +7,7 @@ export interface Stretch {
   epoch: string;
   firstSeq: number;
   oldestSeq?: number | undefined;
+  gone?: Gone | undefined;
   items: UplinkItem[];
 }
 

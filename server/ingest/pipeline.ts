@@ -6,8 +6,9 @@ import { createTally } from '@kuzet/lib/tally.ts';
 import { applyItems } from './apply-items.ts';
 import { lockCursor, moveCursor, placeStretch } from './edge-cursor.ts';
 import { createLaneQueues, type Stretch } from './lane-queue.ts';
+import { noteGap } from './note-gap.ts';
 import type { Database, DeadLetters, Effects, IncidentBook, InventoryBook } from './ports.ts';
-import { lostLetter, refusedLetter } from './quarantine.ts';
+import { refusedLetter } from './quarantine.ts';
 
 export interface PipelineOptions {
   database: Database;
@@ -27,6 +28,8 @@ export interface PipelineFigures {
   readings: number;
   replays: number;
   gaps: number;
+  /** Items that edges gave up (U10). */
+  lostItems: number;
   failures: number;
   deadLetters: number;
   waitingItems: number;
@@ -64,7 +67,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const newId = options.newId ?? randomUUID;
   const queues = createLaneQueues();
   const tally = createTally(clock);
-  const figures = { batches: 0, items: 0, readings: 0, replays: 0, gaps: 0, failures: 0, deadLetters: 0 };
+  const figures = { batches: 0, items: 0, readings: 0, replays: 0, gaps: 0, lostItems: 0, failures: 0, deadLetters: 0 };
   let running: Promise<void> | null = null;
   let stopped = false;
   let failing: { detail: string; retryMs: number } | null = null;
@@ -95,7 +98,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (place.kind !== 'apply') {
         return { kind: place.kind, ack: ackAt(cursor?.epoch === stretch.epoch ? cursor.seq : 0) };
       }
-      if (place.lost > 0) await options.deadLetters.add(tx, [lostLetter(edge, lane, at, place.lost, stretch)]);
+      if (place.lost > 0) await noteGap(tx, { edge, lane, at, lost: place.lost }, stretch);
       const applied = await applyItems(
         { ...options, newId },
         tx,
@@ -127,6 +130,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       figures.items += stretch.items.length;
       figures.readings += outcome.readings;
       figures.deadLetters += outcome.deadLetters;
+      figures.lostItems += outcome.lost;
       if (outcome.lost > 0)
         log.error({ edge, lane, lost: outcome.lost }, 'items are gone that no acknowledgement covers');
     }

@@ -14,18 +14,6 @@ export function refusedLetter(
   return letter(edge, topics.uplink(edge, lane), at, payload, reason);
 }
 
-/** A place in a lane whose items no longer exist anywhere. */
-export function lostLetter(
-  edge: string,
-  lane: Lane,
-  at: Date,
-  lost: number,
-  { firstSeq }: { firstSeq: number },
-): DeadLetterRow {
-  const reason = `gap: items ${firstSeq - lost} to ${firstSeq - 1} no longer exist at the edge (its spool overflowed, or this database is not the one that acknowledged them)`;
-  return letter(edge, topics.uplink(edge, lane), at, Buffer.alloc(0), reason);
-}
-
 export function letter(edgeId: string, topic: string, at: Date, payload: Buffer, reason: string): DeadLetterRow {
   return {
     edgeId,

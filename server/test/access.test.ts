@@ -71,6 +71,7 @@ const mayCall: Record<string, readonly Role[]> = {
   'PATCH /api/v1/users/{id}': admin,
   'GET /api/v1/audit': auditors,
   'GET /api/v1/statistics': viewers,
+  'GET /api/v1/gaps': viewers,
   'GET /api/v1/dead-letters': engineers,
   'GET /api/v1/dead-letters/counts': engineers,
   'GET /api/v1/dead-letters/{id}': engineers,

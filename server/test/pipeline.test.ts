@@ -11,6 +11,7 @@ import type { Database } from '../store/database.ts';
 import { createDeadLetterStore } from '../store/dead-letter-store.ts';
 import { createDeviceStore } from '../store/device-store.ts';
 import { createEdgeStore } from '../store/edge-store.ts';
+import { createGapStore } from '../store/gap-store.ts';
 import { createInventoryStore } from '../store/inventory-store.ts';
 import { migrate } from '../store/migrate.ts';
 import { createReadingStore } from '../store/reading-store.ts';
@@ -180,13 +181,22 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       expect(acks).toEqual([{ v: 1, edge, lane: 'alarm', epoch: 'e1', seq: 0 }]);
     });
 
-    it('[U5] a gap that the edge can no longer fill is passed over and written down', async () => {
+    it('[U5] [U10] a gap that the edge can no longer fill is passed over and on record', async () => {
       await send(batch(1, [inventory()]));
       await send(batch(11, [reading('air-1', 1, { co2: 5 })], { oldestSeq: 11 }));
       expect(await rows()).toEqual([5]);
       expect(seqs()).toEqual([1, 11]);
-      const { items } = await createDeadLetterStore(database).list({});
-      expect(items.map(({ reason }) => reason)).toEqual([expect.stringMatching(/^gap: items 2 to 10 no longer exist/)]);
+      const gone = { fromAt: at(1), toAt: at(2), why: 'full' } as const;
+      const lost = batch(21, [reading('air-1', 2, { co2: 6 })], { oldestSeq: 21, gone });
+      await send(lost, lost);
+      expect(pipeline.figures()).toMatchObject({ lostItems: 18 });
+      const { items } = await createGapStore(database).list({ edgeId: edge });
+      const common = { id: expect.any(String), edgeId: edge, lane: 'alarm', epoch: 'e1', notedAt: expect.any(String) };
+      expect(items).toEqual([
+        { ...common, fromSeq: 12, toSeq: 20, count: 9, fromAt: at(1), toAt: at(2), reason: 'full' },
+        { ...common, fromSeq: 2, toSeq: 10, count: 9, fromAt: null, toAt: null, reason: 'unknown' },
+      ]);
+      expect((await createGapStore(database).list({ edgeId: 'another' })).items).toEqual([]);
     });
 
     it('[U6] a new epoch starts over, and what comes late of the old one changes nothing', async () => {
