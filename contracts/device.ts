@@ -51,3 +51,15 @@ export const Device = Type.Object({
   latest: Type.Record(Type.String(), LatestValue),
 });
 export type Device = Static<typeof Device>;
+
+/** One device with what supervision knows of it. Figures count since the hub first knew the device. */
+export const DeviceDetail = Type.Object({
+  ...Device.properties,
+  expectedIntervalS: Type.Number(),
+  /** Unheard for longer it turns silent. */
+  silentAfterS: Type.Number(),
+  /** Readings whose own time cannot be true; believed ones that came more than a minute late. */
+  clockFaults: Type.Integer(),
+  lateReadings: Type.Integer(),
+});
+export type DeviceDetail = Static<typeof DeviceDetail>;

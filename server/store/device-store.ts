@@ -1,4 +1,5 @@
-import type { Device, DeviceState, LatestValue, MetricValue } from '@kuzet/contracts/device.ts';
+import type { Device, DeviceDetail, DeviceState, LatestValue, MetricValue } from '@kuzet/contracts/device.ts';
+import { silentAfterMs } from '../domain/supervision.ts';
 import type { Queryable, Row } from './database.ts';
 import { defaultPageSize, isoOrNull, type PageOf, type PageQuery, toPage } from './paging.ts';
 
@@ -7,6 +8,8 @@ export interface DeviceStore {
   list(query: PageQuery): Promise<PageOf<Device>>;
   /** Null when there is none; a device that left the inventory is still found, for its history. */
   get(id: string): Promise<Device | null>;
+  /** The same, with what supervision knows of it. */
+  detail(id: string): Promise<DeviceDetail | null>;
   byIds(ids: readonly string[]): Promise<Device[]>;
   all(): Promise<Device[]>;
 }
@@ -14,6 +17,7 @@ export interface DeviceStore {
 // A device cannot be known to be online while nobody hears the edge that listens to it.
 const select = `
   select d.id, d.site_id, d.zone_id, d.kind, d.doc, d.last_seen_at,
+    d.expected_interval_s, d.clock_faults, d.late_readings,
     case when d.state = 'online' and e.online is false then 'silent' else d.state end as state,
     (select coalesce(jsonb_object_agg(l.metric, jsonb_build_object('value', l.value, 'observedAt',
         to_char(l.observed_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"'))), '{}')
@@ -33,6 +37,18 @@ export function createDeviceStore(db: Queryable): DeviceStore {
     async get(id) {
       const [row] = await db.query(`${select} where d.id = $1`, [id]);
       return row ? toDevice(row) : null;
+    },
+    async detail(id) {
+      const [row] = await db.query(`${select} where d.id = $1`, [id]);
+      if (!row) return null;
+      const expectedIntervalS = row.expected_interval_s as number;
+      return {
+        ...toDevice(row),
+        expectedIntervalS,
+        silentAfterS: silentAfterMs(expectedIntervalS) / 1_000,
+        clockFaults: Number(row.clock_faults),
+        lateReadings: Number(row.late_readings),
+      };
     },
     async byIds(ids) {
       const rows = await db.query(`${select} where d.removed_at is null and d.id = any($1) order by d.id`, [ids]);

@@ -105,6 +105,7 @@ export async function connectTestEdge(mqttPort: number, httpUrl: string | null =
     await client.publishAsync(topics.uplink(edge, 'alarm'), gzipSync(JSON.stringify(batch)), { qos: 1 });
   };
   return {
+    send,
     announce: () =>
       send({
         t: 'inventory',

@@ -1,7 +1,7 @@
 import { ListQuery, Page } from '@kuzet/contracts/api.ts';
 import { Camera } from '@kuzet/contracts/camera.ts';
 import { Id } from '@kuzet/contracts/common.ts';
-import { Device } from '@kuzet/contracts/device.ts';
+import { Device, DeviceDetail } from '@kuzet/contracts/device.ts';
 import { Site, Zone } from '@kuzet/contracts/site-file.ts';
 import { may } from '@kuzet/contracts/user.ts';
 import { Type } from 'typebox';
@@ -15,7 +15,7 @@ interface Stock<T> {
   get(id: string): Promise<T | null>;
 }
 export interface InventoryRoutesDeps {
-  devices: Stock<Device>;
+  devices: Stock<Device> & { detail(id: string): Promise<DeviceDetail | null> };
   cameras: Stock<Camera> & { byIds(ids: readonly string[]): Promise<Camera[]> };
   listSites(): Promise<Site[]>;
   listZones(): Promise<Zone[]>;
@@ -40,8 +40,11 @@ export function inventoryRoutes(app: HttpApp, deps: InventoryRoutesDeps): void {
   );
   app.get(
     '/api/v1/devices/:id',
-    { schema: { tags: ['devices'], summary: 'One device', params: ById, response: { 200: Device } }, config: view },
-    async ({ params }) => found(await deps.devices.get(params.id), `device ${params.id}`),
+    {
+      schema: { tags: ['devices'], summary: 'One device', params: ById, response: { 200: DeviceDetail } },
+      config: view,
+    },
+    async ({ params }) => found(await deps.devices.detail(params.id), `device ${params.id}`),
   );
 
   app.get(
