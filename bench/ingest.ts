@@ -24,6 +24,8 @@ const defaults = {
   messagesWindow1: 150_000,
   batches: 400,
   runs: 1,
+  /** Folder for CPU profiles of hub and edge agent (the last part that ran). */
+  profile: '',
   pglite: false,
 };
 type Options = ReturnType<typeof readOptions<typeof defaults>>;
@@ -35,13 +37,13 @@ interface LineCase {
 }
 
 async function measureLine(
-  { devices }: Options,
+  { devices, profile }: Options,
   postgres: BenchPostgres | null,
   { connections, window, messages }: LineCase,
 ): Promise<Record<string, unknown>> {
   const site = createBenchSite(devices);
   const databaseUrl = postgres ? await postgres.fresh() : null;
-  const line = await startLine({ databaseUrl, site: site.file });
+  const line = await startLine({ databaseUrl, site: site.file, profileDir: profile });
   const load = startLoad();
   try {
     await load.prepare({ kind: 'burst', port: line.sensorPort, connections, window, messages, devices });

@@ -68,12 +68,12 @@ async function measureCopy(url: string, serverPid: number | null, pieces: readon
 
 /** The hub's process with all it does for a batch, and COPY of the same rows into the same table, batch for batch. */
 export async function measureHubAlone(
-  { devices, batches }: { devices: number; batches: number },
+  { devices, batches, profile }: { devices: number; batches: number; profile: string },
   postgres: BenchPostgres,
 ): Promise<Record<string, unknown>> {
   const { site, packed, copies, rows } = makeBatches(devices, batches, systemClock.now());
   const databaseUrl = await postgres.fresh();
-  const line = await startLine({ databaseUrl, site: site.file, withEdge: false });
+  const line = await startLine({ databaseUrl, site: site.file, withEdge: false, profileDir: profile });
   try {
     const socket = connect({ port: line.hubMqttPort, host: '127.0.0.1', noDelay: true });
     const parser = mqttPacket.parser();

@@ -22,6 +22,8 @@ export interface LineSettings {
   hub?: Record<string, unknown>;
   edge?: Record<string, unknown>;
   withEdge?: boolean;
+  /** Where each process leaves a CPU profile when it ends; empty: none. */
+  profileDir?: string;
 }
 
 export interface LaneFigures {
@@ -71,7 +73,10 @@ export async function startLine(settings: LineSettings): Promise<Line> {
   const start = (name: 'server' | 'edge-agent', config: string): ChildProcess => {
     // None of the caller's settings: what is measured is what stands in these files.
     const env = Object.fromEntries(Object.entries(process.env).filter(([key]) => !key.startsWith('KUZET_')));
-    const child = spawn(process.execPath, [join(root, 'dist', name, 'main.js'), '--config', config], {
+    const profile = settings.profileDir
+      ? ['--cpu-prof', `--cpu-prof-dir=${settings.profileDir}`, `--cpu-prof-name=${name}.cpuprofile`]
+      : [];
+    const child = spawn(process.execPath, [...profile, join(root, 'dist', name, 'main.js'), '--config', config], {
       cwd: folder,
       env: { ...env, NODE_ENV: 'production' },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,9 +1,10 @@
 import type { CameraStatusItem, Lane, ReadingItem, UplinkItem } from '@kuzet/contracts/uplink.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import type { Tally } from '@kuzet/lib/tally.ts';
+import { isAlarmMetric } from '../domain/alarm-rules.ts';
 import { saveCameraStates } from './camera-state.ts';
 import { countTimes } from './count-times.ts';
-import { greet, hear, loadDevices, saveDevices } from './device-state.ts';
+import { greet, type HeardLately, hear, loadDevices, saveDevices } from './device-state.ts';
 import { noteLag } from './edge-lag.ts';
 import { insertReadings } from './insert-readings.ts';
 import { type Heard, judgeReadings } from './judge-readings.ts';
@@ -17,6 +18,7 @@ interface ApplyDeps {
   book: IncidentBook;
   log: Log;
   newId: () => string;
+  heardLately: HeardLately;
 }
 interface Origin {
   edge: string;
@@ -30,17 +32,16 @@ interface Origin {
  * true. Items keep their order; an inventory may only stand first.
  */
 export async function applyItems(
-  { inventory, deadLetters, book, log, newId }: ApplyDeps,
+  { inventory, deadLetters, book, log, newId, heardLately }: ApplyDeps,
   tx: Transaction,
   { edge, lane, at, tally }: Origin,
   items: readonly UplinkItem[],
 ): Promise<{ effects: Effects; readings: number; deadLetters: number }> {
   const [first] = items;
   const listed = first?.t === 'inventory' ? await inventory.apply(tx, edge, first.inventory, at) : null;
-  const devices = await loadDevices(
-    tx,
-    new Set(items.flatMap((item) => (item.t === 'reading' || item.t === 'device-status' ? [item.device] : []))),
-  );
+  const named = new Set<string>();
+  for (const item of items) if (item.t === 'reading' || item.t === 'device-status') named.add(item.device);
+  const devices = await loadDevices(tx, named, heardLately);
 
   const readings: ReadingItem[] = [];
   const heard: Heard[] = [];
@@ -64,8 +65,11 @@ export async function applyItems(
       if (item.replayed) continue;
       const muted = device.test || device.state === 'disabled';
       const { observedAt, receivedAt } = item;
-      for (const [metric, value] of Object.entries(item.values))
-        heard.push({ device, metric, value, observedAt, receivedAt, muted });
+      for (const metric in item.values) {
+        // Most readings end here.
+        if (isAlarmMetric(metric))
+          heard.push({ device, metric, value: item.values[metric]!, observedAt, receivedAt, muted });
+      }
     } else if (item.t === 'device-status') {
       const device = devices.get(item.device);
       if (device) greet(device, item, at.getTime());
@@ -79,7 +83,7 @@ export async function applyItems(
 
   await noteLag(tx, edge, at.getTime(), items.at(-1));
   const rows = await insertReadings(tx, await withoutStored(tx, readings));
-  const changedDevices = await saveDevices(tx, devices.values());
+  const changedDevices = await saveDevices(tx, devices.values(), heardLately);
   await countTimes(tx, devices.values());
   const { events, touchedIncidents } = await judgeReadings(tx, heard, newId);
   const booked = events.length > 0 ? await book.applyAlarms(tx, events) : { incidentIds: [], dispatchQueued: false };

@@ -1,20 +1,21 @@
 import type { DeviceKind, DeviceState, MetricValue } from '@kuzet/contracts/device.ts';
 import type { DeviceStatusItem, ReadingItem } from '@kuzet/contracts/uplink.ts';
 import { silentAfterMs } from '../domain/supervision.ts';
-import { isLate, judgedTime } from './observed-time.ts';
+import type { ArrayParam } from '../store/database.ts';
+import { isLate, judgedTime, timeMs } from './observed-time.ts';
 import type { Queryable } from './ports.ts';
 
 /** A device as the batch found it, and as it leaves it. */
 export interface DeviceInHand {
   id: string;
-  siteId: string;
-  zoneId: string | null;
   kind: DeviceKind;
   expectedIntervalS: number;
   state: DeviceState;
   test: boolean;
   fault: boolean;
   lastSeenMs: number | null;
+  /** What is stored of it, to see what has to be written and whether another has written meanwhile. */
+  stored: { state: DeviceState; test: boolean; fault: boolean; lastSeenMs: number | null };
   /** Newest value a metric of this batch. */
   latest: Map<string, { value: MetricValue; atMs: number }>;
   changed: boolean;
@@ -23,40 +24,71 @@ export interface DeviceInHand {
   lateReadings: number;
 }
 
-/** Locks the devices that the batch speaks of; those the hub does not know, or no longer, are missing. */
-export async function loadDevices(q: Queryable, ids: Iterable<string>): Promise<Map<string, DeviceInHand>> {
-  const rows = await q.query(
-    `select id, site_id, zone_id, kind, expected_interval_s, state, test, fault, last_seen_at from kuzet.devices
-     where id = any($1) and removed_at is null order by id for update`,
-    [[...ids]],
+/**
+ * When devices were last heard, where that is newer than what is stored: a device that speaks many times a second is
+ * written once a second. After a restart what is stored counts, at most `storedWithinMs` older.
+ */
+export type HeardLately = Map<string, number>;
+const storedWithinMs = 1_000;
+
+/** Somebody else wrote a device between its reading and its writing: the transaction is to be done again. */
+export class DeviceChangedError extends Error {
+  override name = 'DeviceChangedError';
+}
+
+/** The devices that the batch speaks of; those the hub does not know, or no longer, are missing. In order of id. */
+export async function loadDevices(
+  q: Queryable,
+  ids: Iterable<string>,
+  heardLately: HeardLately,
+): Promise<Map<string, DeviceInHand>> {
+  // Not locked: most of them are not written. Who writes sees whether they are still as they were read.
+  const rows = await q.query<StoredDevice>(
+    `select id, kind, expected_interval_s, state, test, fault, extract(epoch from last_seen_at)::float8 as last_seen_s
+     from kuzet.devices where id = any($1) and removed_at is null order by id`,
+    [{ arrayOf: 'text', values: [...ids] } satisfies ArrayParam],
   );
   return new Map(
-    rows.map((row) => [
-      row.id as string,
-      {
-        id: row.id as string,
-        siteId: row.site_id as string,
-        zoneId: row.zone_id as string | null,
-        kind: row.kind as DeviceKind,
-        expectedIntervalS: row.expected_interval_s as number,
-        state: row.state as DeviceState,
-        test: row.test as boolean,
-        fault: row.fault as boolean,
-        lastSeenMs: row.last_seen_at === null ? null : (row.last_seen_at as Date).getTime(),
-        latest: new Map(),
-        changed: false,
-        clockFaults: 0,
-        lateReadings: 0,
-      },
-    ]),
+    rows.map(({ id, kind, expected_interval_s, state, test, fault, last_seen_s }) => {
+      const lastSeenMs = last_seen_s === null ? null : Math.round(last_seen_s * 1_000);
+      const lately = heardLately.get(id);
+      return [
+        id,
+        {
+          id,
+          kind,
+          expectedIntervalS: expected_interval_s,
+          state,
+          test,
+          fault,
+          lastSeenMs: lastSeenMs === null || lately === undefined ? lastSeenMs : Math.max(lastSeenMs, lately),
+          stored: { state, test, fault, lastSeenMs },
+          latest: new Map(),
+          changed: false,
+          clockFaults: 0,
+          lateReadings: 0,
+        },
+      ];
+    }),
   );
+}
+
+interface StoredDevice extends Record<string, unknown> {
+  id: string;
+  kind: DeviceKind;
+  expected_interval_s: number;
+  state: DeviceState;
+  test: boolean;
+  fault: boolean;
+  last_seen_s: number | null;
 }
 
 /** Takes over what a reading says: last seen, latest values, test mode and fault. */
 export function hear(device: DeviceInHand, reading: ReadingItem, nowMs: number): void {
-  const receivedMs = Date.parse(reading.receivedAt);
-  const { atMs, believed } = judgedTime(Date.parse(reading.observedAt), receivedMs);
-  for (const [metric, value] of Object.entries(reading.values)) {
+  const receivedMs = timeMs(reading.receivedAt);
+  const { atMs, believed } = judgedTime(timeMs(reading.observedAt), receivedMs);
+  for (const metric in reading.values) {
+    const value = reading.values[metric]!;
     const known = device.latest.get(metric);
     if (!known || atMs >= known.atMs) device.latest.set(metric, { value, atMs });
   }
@@ -75,7 +107,7 @@ export function hear(device: DeviceInHand, reading: ReadingItem, nowMs: number):
 
 /** Takes over a hello or a goodbye. A goodbye from before the last word is history. */
 export function greet(device: DeviceInHand, status: DeviceStatusItem, nowMs: number): void {
-  seen(device, Date.parse(status.at), nowMs, status.online);
+  seen(device, timeMs(status.at), nowMs, status.online);
 }
 
 function seen(device: DeviceInHand, atMs: number, nowMs: number, present: boolean): void {
@@ -95,40 +127,83 @@ function presence(device: DeviceInHand, nowMs: number): DeviceState {
   return isFresh ? 'online' : 'silent';
 }
 
-/** Writes what changed: two statements whatever the number of devices. */
-export async function saveDevices(q: Queryable, devices: Iterable<DeviceInHand>): Promise<string[]> {
+/**
+ * Writes what changed: two statements whatever the number of devices.
+ * @returns the devices that were heard.
+ * @throws DeviceChangedError when one is no longer as it was read.
+ */
+export async function saveDevices(
+  q: Queryable,
+  devices: Iterable<DeviceInHand>,
+  heardLately: HeardLately,
+): Promise<string[]> {
   const changed = [...devices].filter((device) => device.changed);
-  if (changed.length === 0) return [];
-  await q.query(
-    `update kuzet.devices d set state = t.state, test = t.test, fault = t.fault,
-       last_seen_at = to_timestamp(t.seen_ms / 1000)
-     from unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::float8[]) as t (id, state, test, fault, seen_ms)
-     where d.id = t.id`,
-    [
-      changed.map((device) => device.id),
-      changed.map((device) => device.state),
-      changed.map((device) => device.test),
-      changed.map((device) => device.fault),
-      changed.map((device) => device.lastSeenMs),
-    ],
-  );
-  const values = changed
-    .flatMap((device) => [...device.latest].map(([metric, latest]) => ({ id: device.id, metric, ...latest })))
-    .sort((a, b) => (a.id < b.id || (a.id === b.id && a.metric < b.metric) ? -1 : 1));
-  if (values.length > 0) {
-    await q.query(
-      `insert into kuzet.latest_values as l (device_id, metric, observed_at, value)
-       select id, metric, to_timestamp(at_ms / 1000), value::jsonb
-       from unnest($1::text[], $2::text[], $3::float8[], $4::text[]) as t (id, metric, at_ms, value)
-       on conflict (device_id, metric) do update set observed_at = excluded.observed_at, value = excluded.value
-       where excluded.observed_at >= l.observed_at`,
-      [
-        values.map((value) => value.id),
-        values.map((value) => value.metric),
-        values.map((value) => value.atMs),
-        values.map((value) => JSON.stringify(value.value)),
-      ],
-    );
+  await saveStates(q, changed.filter(mustBeStored));
+  await saveLatest(q, changed);
+  for (const { id, lastSeenMs, stored } of changed) {
+    if (lastSeenMs !== null && lastSeenMs !== stored.lastSeenMs) heardLately.set(id, lastSeenMs);
   }
   return changed.map((device) => device.id);
+}
+
+function mustBeStored({ state, test, fault, lastSeenMs, stored }: DeviceInHand): boolean {
+  if (state !== stored.state || test !== stored.test || fault !== stored.fault) return true;
+  if (lastSeenMs === null || stored.lastSeenMs === null) return lastSeenMs !== stored.lastSeenMs;
+  return lastSeenMs >= stored.lastSeenMs + storedWithinMs;
+}
+
+async function saveStates(q: Queryable, devices: readonly DeviceInHand[]): Promise<void> {
+  if (devices.length === 0) return;
+  const rows = await q.query<{ count: number }>(
+    `with written as (
+       update kuzet.devices d set state = t.state, test = t.test, fault = t.fault,
+         last_seen_at = to_timestamp(t.seen_ms / 1000)
+       from unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::float8[], $6::text[], $7::bool[], $8::bool[])
+         as t (id, state, test, fault, seen_ms, old_state, old_test, old_fault)
+       where d.id = t.id and d.state = t.old_state and d.test = t.old_test and d.fault = t.old_fault
+       returning 1)
+     select count(*)::integer as count from written`,
+    [
+      devices.map((device) => device.id),
+      devices.map((device) => device.state),
+      devices.map((device) => device.test),
+      devices.map((device) => device.fault),
+      devices.map((device) => device.lastSeenMs),
+      devices.map(({ stored }) => stored.state),
+      devices.map(({ stored }) => stored.test),
+      devices.map(({ stored }) => stored.fault),
+    ],
+  );
+  if (rows[0]?.count !== devices.length) throw new DeviceChangedError('a device was changed by another meanwhile');
+}
+
+/** In order of device and metric, so that two hubs wait for each other in one direction only. */
+async function saveLatest(q: Queryable, devices: readonly DeviceInHand[]): Promise<void> {
+  const ids: string[] = [];
+  const metrics: string[] = [];
+  const atMs: number[] = [];
+  const values: string[] = [];
+  for (const { id, latest } of devices) {
+    const entries = latest.size > 1 ? [...latest].sort(([a], [b]) => (a < b ? -1 : 1)) : latest;
+    for (const [metric, newest] of entries) {
+      ids.push(id);
+      metrics.push(metric);
+      atMs.push(newest.atMs);
+      values.push(typeof newest.value === 'string' ? JSON.stringify(newest.value) : String(newest.value));
+    }
+  }
+  if (ids.length === 0) return;
+  await q.query(
+    `insert into kuzet.latest_values as l (device_id, metric, observed_at, value)
+     select id, metric, to_timestamp(at_ms / 1000), value::jsonb
+     from unnest($1::text[], $2::text[], $3::float8[], $4::text[]) as t (id, metric, at_ms, value)
+     on conflict (device_id, metric) do update set observed_at = excluded.observed_at, value = excluded.value
+     where excluded.observed_at >= l.observed_at`,
+    [
+      { arrayOf: 'text', values: ids },
+      { arrayOf: 'text', values: metrics },
+      { arrayOf: 'float8', values: atMs },
+      { arrayOf: 'text', values },
+    ] satisfies ArrayParam[],
+  );
 }

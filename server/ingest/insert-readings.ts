@@ -1,9 +1,10 @@
 import type { ReadingItem } from '@kuzet/contracts/uplink.ts';
-import { judgedTime } from './observed-time.ts';
+import type { ArrayParam } from '../store/database.ts';
+import { judgedTime, timeMs } from './observed-time.ts';
 import type { Queryable } from './ports.ts';
 
-// One statement whatever the number of rows, so that it is prepared once; arrays beat VALUES lists and, at the size of
-// a batch, come within reach of COPY.
+// One statement whatever the number of rows, so that it is prepared once; arrays beat VALUES lists and, sent in binary,
+// come within reach of COPY.
 const statement = `
   insert into kuzet.readings (observed_at, received_at, device_id, metric, value, text_value, quality)
   select to_timestamp(observed_ms / 1000), to_timestamp(received_ms / 1000), device_id, metric, value, text_value, quality
@@ -24,10 +25,11 @@ export async function insertReadings(q: Queryable, readings: readonly ReadingIte
   const words: (string | null)[] = [];
   const qualities: string[] = [];
   for (const { device, observedAt, receivedAt, values: byMetric } of readings) {
-    const observed = Date.parse(observedAt);
-    const received = Date.parse(receivedAt);
+    const observed = timeMs(observedAt);
+    const received = timeMs(receivedAt);
     const quality = judgedTime(observed, received).believed ? 'good' : 'clock';
-    for (const [metric, value] of Object.entries(byMetric)) {
+    for (const metric in byMetric) {
+      const value = byMetric[metric]!;
       observedMs.push(observed);
       receivedMs.push(received);
       devices.push(device);
@@ -38,6 +40,14 @@ export async function insertReadings(q: Queryable, readings: readonly ReadingIte
     }
   }
   if (devices.length > 0)
-    await q.query(statement, [observedMs, receivedMs, devices, metrics, values, words, qualities]);
+    await q.query(statement, [
+      { arrayOf: 'float8', values: observedMs },
+      { arrayOf: 'float8', values: receivedMs },
+      { arrayOf: 'text', values: devices },
+      { arrayOf: 'text', values: metrics },
+      { arrayOf: 'float8', values },
+      { arrayOf: 'text', values: words },
+      { arrayOf: 'text', values: qualities },
+    ] satisfies ArrayParam[]);
   return devices.length;
 }

@@ -3,9 +3,9 @@ import type { MetricValue } from '@kuzet/contracts/device.ts';
 import type { IncidentType } from '@kuzet/contracts/incident.ts';
 import type { Site, Zone } from '@kuzet/contracts/site-file.ts';
 import { stepAlarm } from '../domain/alarm-machine.ts';
-import { isAlarmMetric, judge, type Signal } from '../domain/alarm-rules.ts';
+import { judge, type Signal } from '../domain/alarm-rules.ts';
 import type { DeviceInHand } from './device-state.ts';
-import { judgedTime } from './observed-time.ts';
+import { judgedTime, timeMs } from './observed-time.ts';
 import type { AlarmEvent, AlarmRow, Queryable } from './ports.ts';
 
 interface Alarm extends AlarmRow {
@@ -41,9 +41,9 @@ export async function judgeReadings(
   heard: readonly Heard[],
   newId: () => string,
 ): Promise<{ events: AlarmEvent[]; touchedIncidents: string[] }> {
-  const signals = heard
-    .filter(({ metric }) => isAlarmMetric(metric))
-    .flatMap((item) => judge(item.device.kind, item.metric, item.value).map((signal) => ({ ...item, signal })));
+  const signals = heard.flatMap((item) =>
+    judge(item.device.kind, item.metric, item.value).map((signal) => ({ ...item, signal })),
+  );
   if (signals.length === 0) return { events: [], touchedIncidents: [] };
 
   const active = await loadActive(q, new Set(signals.map(({ device }) => device.id)));
@@ -64,7 +64,7 @@ export async function judgeReadings(
       Object.assign(alarm, { peakValue: change.peakValue, sources: change.sources, changed: true });
       touched.add(alarm);
     } else if (alarm) {
-      const atMs = judgedTime(Date.parse(item.observedAt), Date.parse(item.receivedAt)).atMs;
+      const atMs = judgedTime(timeMs(item.observedAt), timeMs(item.receivedAt)).atMs;
       // A clock set back between the two must not end an alarm before it began.
       alarm.clearedAt = new Date(Math.max(atMs, alarm.raisedAt.getTime()));
       Object.assign(alarm, { sources: [], changed: true });
@@ -89,7 +89,7 @@ function raise(id: string, device: DeviceInHand, { rule }: Signal, item: Omit<He
     metric: item.metric,
     value: item.value,
     peakValue: item.value,
-    raisedAt: new Date(judgedTime(Date.parse(item.observedAt), Date.parse(item.receivedAt)).atMs),
+    raisedAt: new Date(judgedTime(timeMs(item.observedAt), timeMs(item.receivedAt)).atMs),
     clearedAt: null,
     acknowledged: false,
     incidentId: null,

@@ -4,6 +4,7 @@ import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { createTally } from '@kuzet/lib/tally.ts';
 import { applyItems } from './apply-items.ts';
+import { DeviceChangedError, type HeardLately } from './device-state.ts';
 import { lockCursor, moveCursor, placeStretch } from './edge-cursor.ts';
 import { createLaneQueues, type Stretch } from './lane-queue.ts';
 import { noteGap } from './note-gap.ts';
@@ -57,6 +58,18 @@ const longestRetryMs = 5_000;
 /** SQLSTATE classes that speak of the data: cardinality, data exception, integrity. Trying again changes nothing. */
 const dataFault = /^2[123]/;
 
+/** A person or the silence watch wrote a device in the same moment: what was read of it is read again. */
+async function untilUndisturbed<T>(work: () => Promise<T>): Promise<T> {
+  for (let disturbed = 0; ; disturbed++) {
+    try {
+      return await work();
+    } catch (cause) {
+      if (!(cause instanceof DeviceChangedError) || disturbed >= maxDisturbances) throw cause;
+    }
+  }
+}
+const maxDisturbances = 5;
+
 /**
  * The one order in which everything that an edge sends becomes true:
  * cursor → readings → device state → alarms → incidents → outbox → cursor, in ONE transaction, then the acknowledgement,
@@ -67,6 +80,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const newId = options.newId ?? randomUUID;
   const queues = createLaneQueues();
   const tally = createTally(clock);
+  const heardLately: HeardLately = new Map();
   const figures = { batches: 0, items: 0, readings: 0, replays: 0, gaps: 0, lostItems: 0, failures: 0, deadLetters: 0 };
   let running: Promise<void> | null = null;
   let stopped = false;
@@ -76,7 +90,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   async function pump(): Promise<void> {
     for (let stretch = queues.take(); stretch && !stopped; stretch = queues.take()) {
       try {
-        const outcome = await applyStretch(stretch);
+        const outcome = await untilUndisturbed(() => applyStretch(stretch));
         if (failing) log.info('the pipeline commits again');
         failing = null;
         queues.widen(stretch);
@@ -100,7 +114,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
       if (place.lost > 0) await noteGap(tx, { edge, lane, at, lost: place.lost }, stretch);
       const applied = await applyItems(
-        { ...options, newId },
+        { ...options, newId, heardLately },
         tx,
         { edge, lane, at, tally },
         stretch.items.slice(place.skip),

@@ -101,6 +101,8 @@ export function createLive(deps: LiveDeps): Live {
 
   async function sendChanges(): Promise<void> {
     const taken = takeDue();
+    // Who comes later begins with a whole snapshot.
+    if (connections.size === 0) return;
     const changes: LiveChange[] = [];
     let changedIncidents: LiveValues['incident'][] = [];
     let catalogue = emptyCatalogue;

@@ -1,9 +1,18 @@
 /** A row as the driver gives it: numbers for integers and doubles, strings for bigint, Date for timestamptz, parsed jsonb. */
 export type Row = Record<string, unknown>;
 
+/**
+ * An SQL array as a parameter that says of what: it then goes in PostgreSQL's binary form, which costs a fifth of the text
+ * of a JavaScript array. For the long ones.
+ */
+export type ArrayParam =
+  | { readonly arrayOf: 'float8'; readonly values: readonly (number | null)[] }
+  | { readonly arrayOf: 'text'; readonly values: readonly (string | null)[] };
+
 export interface Queryable {
   /**
-   * Runs one statement with $1… parameters. A jsonb parameter is given as JSON text: drivers take an array for an SQL one.
+   * Runs one statement with $1… parameters; an array is a JavaScript array or an `ArrayParam`. A jsonb parameter is given
+   * as JSON text: drivers take an array for an SQL one.
    * @throws DatabaseError with the SQLSTATE, or without one when the database could not be asked.
    */
   query<T extends Row = Row>(sql: string, params?: readonly unknown[]): Promise<T[]>;

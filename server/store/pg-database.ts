@@ -1,6 +1,7 @@
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import pg from 'pg';
+import { encodeArray, isArrayParam } from './binary-array.ts';
 import type { Database, Row } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 
@@ -43,7 +44,7 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
     try {
       if (!params) return (await on.query<T>(sql)).rows;
       const name = nameOf(sql);
-      return (await on.query<T>({ ...(name ? { name } : {}), text: sql, values: [...params] })).rows;
+      return (await on.query<T>({ ...(name ? { name } : {}), text: sql, values: params.map(toDriver) })).rows;
     } catch (cause) {
       throw toError(cause);
     }
@@ -88,6 +89,9 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
     close: () => pool.end(),
   };
 }
+
+/** pg sends a Buffer in binary, and PostgreSQL then reads it as the binary form of the parameter's type. */
+const toDriver = (param: unknown): unknown => (isArrayParam(param) ? encodeArray(param) : param);
 
 /** Version, and TimescaleDB's version where it is or can be switched on. */
 async function greet(query: (sql: string) => Promise<Row[]>, log: Log): Promise<[string, string | null]> {

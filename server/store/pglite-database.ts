@@ -5,6 +5,7 @@ import { Worker } from 'node:worker_threads';
 import { lockFolder } from '@kuzet/lib/folder-lock.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { isArrayParam } from './binary-array.ts';
 import type { Database, Queryable, Row } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 import { layOutEmptyDatabase } from './lay-out-empty-database.ts';
@@ -63,7 +64,7 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
     return done;
   };
   const query = async <T extends Row>(sql: string, params: readonly unknown[] = []) =>
-    (await thread.ask({ op: 'query', sql, params })) as T[];
+    (await thread.ask({ op: 'query', sql, params: params.map(toDriver) })) as T[];
   const script = async (sql: string) => void (await thread.ask({ op: 'script', sql }));
 
   return {
@@ -178,6 +179,9 @@ function createWorker(folder: string): Worker {
   const script = `import(${JSON.stringify(teach)}).then(({ register }) => { register(); return import(${JSON.stringify(source)}); })`;
   return new Worker(script, { eval: true, workerData: { folder } });
 }
+
+/** PGlite writes arrays by the type of the parameter, as text. */
+const toDriver = (param: unknown): unknown => (isArrayParam(param) ? param.values : param);
 
 const toError = ({ message, code, detail }: PgliteFault) =>
   new DatabaseError(detail ? `${message} (${detail})` : message, code ?? null);
