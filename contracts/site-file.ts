@@ -1,9 +1,21 @@
 import { type Static, Type } from 'typebox';
 import { Id, LocalizedText, literals, Position } from './common.ts';
-import { DeviceKind, Metric } from './device.ts';
+import { DeviceKind, Metric, MetricValue } from './device.ts';
 
 /** The profiles an edge agent speaks; one file each in edge-agent/profiles. */
-export const profileNames = ['canonical', 'zigbee2mqtt', 'chirpstack', 'milesight', 'the-things-stack'] as const;
+export const profileNames = [
+  'canonical',
+  'zigbee2mqtt',
+  'chirpstack',
+  'milesight',
+  'the-things-stack',
+  'tasmota',
+  'shelly',
+  'tuya-fire',
+  'panel-magazino',
+  'panel-pai',
+  'sensorthings',
+] as const;
 export const ProfileName = literals(profileNames);
 export type ProfileName = Static<typeof ProfileName>;
 
@@ -39,11 +51,32 @@ export const SiteDevice = Type.Object(
     name: LocalizedText,
     position: Position,
     metrics: Type.Array(Metric, { minItems: 1 }),
-    /** Seconds between two readings at the most; silence past twice this is a state of its own. */
-    expectedIntervalS: Type.Number({ exclusiveMinimum: 0 }),
+    /**
+     * Seconds between two readings at the most; silence past twice this is a state and an alarm of its own. Left out (0):
+     * by kind, profile and power (contracts/expected-interval.ts).
+     */
+    expectedIntervalS: Type.Number({ minimum: 0, default: 0 }),
+    /** Where nothing is said: battery for Zigbee and LoRaWAN, mains elsewhere. */
+    power: Type.Optional(literals(['mains', 'battery'])),
     profile: ProfileName,
     /** The topic its readings arrive on; `canonical` devices leave it out: kuzet/v1/{site}/{device}/reading. */
     topic: Type.Optional(Type.String()),
+    /** `sensorthings`: a metric a datastream; `unit` is the UCUM code that it comes in, where that is another. */
+    streams: Type.Optional(
+      Type.Array(
+        Type.Object(
+          {
+            topic: Type.String({ minLength: 1 }),
+            metric: Type.String({ minLength: 1 }),
+            unit: Type.Optional(Type.String()),
+          },
+          { additionalProperties: false },
+        ),
+        { minItems: 1 },
+      ),
+    ),
+    /** `tasmota`, a radio detector: what each code means that the receiver at `topic` hears. */
+    codes: Type.Optional(Type.Record(Type.String(), Type.Record(Type.String(), MetricValue))),
   },
   { additionalProperties: false },
 );

@@ -2,8 +2,14 @@ import type { ProfileName } from '@kuzet/contracts/site-file.ts';
 import { canonical } from './canonical.ts';
 import { chirpstack } from './chirpstack.ts';
 import { milesight } from './milesight.ts';
+import { panelMagazino } from './panel-magazino.ts';
+import { panelPai } from './panel-pai.ts';
 import type { Profile } from './profile.ts';
+import { sensorthings } from './sensorthings.ts';
+import { shelly } from './shelly.ts';
+import { tasmota } from './tasmota.ts';
 import { theThingsStack } from './the-things-stack.ts';
+import { tuyaFire } from './tuya-fire.ts';
 import { zigbee2mqtt } from './zigbee2mqtt.ts';
 
 /** Every profile: a new one is one file, one line here, one file of fixtures. */
@@ -13,4 +19,10 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   chirpstack,
   milesight,
   'the-things-stack': theThingsStack,
+  tasmota,
+  shelly,
+  'tuya-fire': tuyaFire,
+  'panel-magazino': panelMagazino,
+  'panel-pai': panelPai,
+  sensorthings,
 };
