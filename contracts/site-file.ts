@@ -6,6 +6,7 @@ import { DeviceKind, Metric, MetricValue } from './device.ts';
 export const profileNames = [
   'canonical',
   'zigbee2mqtt',
+  'home-assistant',
   'chirpstack',
   'milesight',
   'the-things-stack',

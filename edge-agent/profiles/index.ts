@@ -1,6 +1,7 @@
 import type { ProfileName } from '@kuzet/contracts/site-file.ts';
 import { canonical } from './canonical.ts';
 import { chirpstack } from './chirpstack.ts';
+import { homeAssistant } from './home-assistant.ts';
 import { milesight } from './milesight.ts';
 import { panelMagazino } from './panel-magazino.ts';
 import { panelPai } from './panel-pai.ts';
@@ -16,6 +17,7 @@ import { zigbee2mqtt } from './zigbee2mqtt.ts';
 export const profiles: Readonly<Record<ProfileName, Profile>> = {
   canonical,
   zigbee2mqtt,
+  'home-assistant': homeAssistant,
   chirpstack,
   milesight,
   'the-things-stack': theThingsStack,
