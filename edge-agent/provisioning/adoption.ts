@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { expectedIntervalOf } from '@kuzet/contracts/expected-interval.ts';
 import type { AdoptDevice, DiscoveredDevice } from '@kuzet/contracts/provisioning.ts';
 import type { SiteDevice, SiteFile } from '@kuzet/contracts/site-file.ts';
 import type { Log } from '@kuzet/lib/log.ts';
@@ -33,9 +34,6 @@ export interface AdoptionDeps {
   log: Log;
 }
 
-/** Where nothing is said and nothing was discovered: battery detectors speak this seldom. */
-const defaultIntervalS = 3_600;
-
 /** Devices that become part of this edge while it runs. */
 export function createAdoption(deps: AdoptionDeps): Adoption {
   const { profiles, log } = deps;
@@ -65,7 +63,7 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
       name: asked.name,
       position: asked.position,
       metrics: [...metrics],
-      expectedIntervalS: asked.expectedIntervalS ?? seen?.expectedIntervalS ?? defaultIntervalS,
+      expectedIntervalS: asked.expectedIntervalS ?? seen?.expectedIntervalS ?? expectedIntervalOf(asked),
       profile: asked.profile,
       topic: asked.topic,
     };

@@ -1,4 +1,5 @@
 import type { MetricValue } from '@kuzet/contracts/device.ts';
+import { expectedIntervalOf } from '@kuzet/contracts/expected-interval.ts';
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import { type DeviceFaultKind, faultRefusal, faultyValues, spoil } from './device-fault.ts';
@@ -125,7 +126,8 @@ export function createSensorWorld({ devices, clock, seed, publish }: SensorWorld
     if (!values) return;
     const flags = flagsOf(values);
     if (nowMs < one.dueMs && flags === one.sentFlags) return;
-    const intervalS = excited ? Math.min(excitedIntervalS, device.expectedIntervalS) : device.expectedIntervalS;
+    const usualS = expectedIntervalOf(device);
+    const intervalS = excited ? Math.min(excitedIntervalS, usualS) : usualS;
     one.dueMs = nowMs + intervalS * 1000;
     one.sentFlags = flags;
     const message = formatOf(device).reading(device, values, nowMs);
@@ -144,7 +146,7 @@ export function createSensorWorld({ devices, clock, seed, publish }: SensorWorld
         // Everybody says hello within five seconds, and keeps a phase of its own from then on.
         one.dueMs =
           nowMs +
-          createRandom(seedOf(one.device.id, seed ^ 0x51ed))() * Math.min(5, one.device.expectedIntervalS) * 1000;
+          createRandom(seedOf(one.device.id, seed ^ 0x51ed))() * Math.min(5, expectedIntervalOf(one.device)) * 1000;
         one.sentFlags = flagsOf(sense(one, nowMs).values);
       }
       cancelTick = clock.every(tickMs, tick);
