@@ -313,6 +313,7 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     });
     try {
       await http.listen({ host, port });
+        edges,
     } catch (cause) {
       screens.stop();
       await http.close();

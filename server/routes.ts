@@ -22,6 +22,7 @@ import { incidentRoutes } from './http/routes/incident-routes.ts';
 import { inventoryRoutes } from './http/routes/inventory-routes.ts';
 import { liveRoutes } from './http/routes/live-routes.ts';
 import { mediaRoutes } from './http/routes/media-routes.ts';
+import { provisioningRoutes } from './http/routes/provisioning-routes.ts';
 import { readingRoutes } from './http/routes/reading-routes.ts';
 import { recordRoutes } from './http/routes/record-routes.ts';
 import { sessionRoutes } from './http/routes/session-routes.ts';
@@ -34,6 +35,7 @@ import type { Receiver } from './ingest/receiver.ts';
 import type { Live } from './live/live.ts';
 import type { UpgradeVerdict } from './live/live-server.ts';
 import type { EdgeProxy } from './media/edge-proxy.ts';
+import { createProvisioning } from './provisioning/provisioning.ts';
 import { createStatistics } from './statistics/statistics.ts';
 import type { AlarmStore } from './store/alarm-store.ts';
 import type { CameraStore } from './store/camera-store.ts';
@@ -68,6 +70,7 @@ export interface HubRoutesDeps {
   agencies: AgencyStore;
   walls: WallStore;
   proxy: EdgeProxy;
+  edges: EdgeStore;
   camerasOfAgency(agencyId: string): Promise<string[]>;
 }
 
@@ -94,6 +97,7 @@ export function hubRoutes(app: HttpApp, deps: HubRoutesDeps): void {
     listZones: deps.inventory.listZones,
     camerasOfAgency,
   });
+  provisioningRoutes(app, createProvisioning({ edges: deps.edges, edgeOfDevice: devices.edgeOf, ask: deps.proxy.ask }));
   mediaRoutes(app, {
     getCamera: cameras.get,
     edgeHttpUrl: cameras.edgeHttpUrl,

@@ -11,6 +11,8 @@ export interface DeviceStore {
   /** The same, with what supervision knows of it. */
   detail(id: string): Promise<DeviceDetail | null>;
   byIds(ids: readonly string[]): Promise<Device[]>;
+  /** The edge whose inventory names it now; null when none does. */
+  edgeOf(id: string): Promise<string | null>;
   all(): Promise<Device[]>;
 }
 
@@ -37,6 +39,13 @@ export function createDeviceStore(db: Queryable): DeviceStore {
     async get(id) {
       const [row] = await db.query(`${select} where d.id = $1`, [id]);
       return row ? toDevice(row) : null;
+    },
+    async edgeOf(id) {
+      const [row] = await db.query<{ edge_id: string }>(
+        'select edge_id from kuzet.devices where id = $1 and removed_at is null',
+        [id],
+      );
+      return row?.edge_id ?? null;
     },
     async detail(id) {
       const [row] = await db.query(`${select} where d.id = $1`, [id]);

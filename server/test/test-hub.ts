@@ -92,8 +92,7 @@ const name = (en: string) => ({ kk: en, ru: en, en });
 const position = { lon: 71.43, lat: 51.128 };
 
 /** An edge agent as the hub hears one: signs in at its broker and sends batches. */
-export async function connectTestEdge(mqttPort: number, httpUrl: string | null = null) {
-  const edge = 'edge-1';
+export async function connectTestEdge(mqttPort: number, httpUrl: string | null = null, edge = 'edge-1') {
   const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${mqttPort}`, { username: edge, password: edgeToken });
   const status = { edge, online: true, at: timestamp(Date.now()), version: '0', httpUrl };
   await client.publishAsync(topics.edgeStatus(edge), JSON.stringify(status), { qos: 1, retain: true });
