@@ -10,6 +10,7 @@ export const profileNames = [
   'chirpstack',
   'milesight',
   'the-things-stack',
+  'sparkplug-b',
   'tasmota',
   'shelly',
   'tuya-fire',

@@ -17,7 +17,10 @@ export const ReadingItem = Type.Object({
   /** The edge's clock when the message came in. */
   receivedAt: Timestamp,
   values: Type.Record(Type.String(), MetricValue),
-  /** From a dead letter that was sent through the edge again: history, which raises and clears nothing (A13). */
+  /**
+   * From a dead letter that was sent through the edge again, or kept by a device that was cut off and says so: history,
+   * which raises and clears nothing (A13).
+   */
   replayed: Type.Optional(Type.Literal(true)),
 });
 export type ReadingItem = Static<typeof ReadingItem>;

@@ -269,6 +269,10 @@ function toUplink(device: string, item: ProfileItem, nowMs: number): [Lane, Upli
     // Whether a detector is there at all is the fire side's business.
     return ['alarm', { t: 'device-status', device, online: item.online, at }];
   }
+  const observedAt = item.observedAtMs === nowMs ? at : timestamp(item.observedAtMs);
+  if (item.historical) {
+    return ['telemetry', { t: 'reading', device, observedAt, receivedAt: at, values: item.values, replayed: true }];
+  }
   let lane: Lane = 'telemetry';
   for (const metric in item.values) {
     if (alarmLaneMetrics.has(metric)) {
@@ -276,6 +280,5 @@ function toUplink(device: string, item: ProfileItem, nowMs: number): [Lane, Upli
       break;
     }
   }
-  const observedAt = item.observedAtMs === nowMs ? at : timestamp(item.observedAtMs);
   return [lane, { t: 'reading', device, observedAt, receivedAt: at, values: item.values }];
 }

@@ -8,6 +8,7 @@ import { panelPai } from './panel-pai.ts';
 import type { Profile } from './profile.ts';
 import { sensorthings } from './sensorthings.ts';
 import { shelly } from './shelly.ts';
+import { sparkplugB } from './sparkplug-b.ts';
 import { tasmota } from './tasmota.ts';
 import { theThingsStack } from './the-things-stack.ts';
 import { tuyaFire } from './tuya-fire.ts';
@@ -21,6 +22,7 @@ export const profiles: Readonly<Record<ProfileName, Profile>> = {
   chirpstack,
   milesight,
   'the-things-stack': theThingsStack,
+  'sparkplug-b': sparkplugB,
   tasmota,
   shelly,
   'tuya-fire': tuyaFire,

@@ -24,6 +24,8 @@ export type ProfileItem =
       ownTime?: true;
       /** The sender's own id or sequence number of this reading, unlike that of any other reading of the device. */
       senderKey?: string;
+      /** The sender kept it while it was cut off, and says so: it is stored and raises and clears nothing. */
+      historical?: true;
     }
   | { t: 'device-status'; online: boolean };
 
