@@ -2,6 +2,7 @@ import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import { byDevices } from './by-devices.ts';
 import { type Profile, type ProfileMessage, type ProfileResult, refuse } from './profile.ts';
 import { readJsonObject } from './read-json.ts';
+import { sightingOf } from './sighting.ts';
 
 const fire = (value: boolean, observedAtMs: number): ProfileResult => ({
   items: [{ t: 'reading', observedAtMs, values: { fire: value } }],
@@ -39,4 +40,10 @@ export const panelMagazino: Profile = {
   },
   ignores: () => false,
   read,
+  recognise({ topic, payload, nowMs }) {
+    const panel = shape.exec(topic)?.[2];
+    if (panel === undefined) return null;
+    const device = { topic, id: panel, kind: 'fire-panel', expectedIntervalS: 30 } as const;
+    return sightingOf(device, read({ kind: '', payload, nowMs }));
+  },
 };

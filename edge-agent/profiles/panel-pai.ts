@@ -9,6 +9,7 @@ import {
   type ProfileTopic,
   refuse,
 } from './profile.ts';
+import { sightingOf } from './sighting.ts';
 
 type Properties = Readonly<Record<string, string>>;
 
@@ -83,6 +84,7 @@ function read({ kind, payload, nowMs }: ProfileMessage): ProfileResult {
   return into.result({ observedAtMs: nowMs });
 }
 
+const parentOf = (topic: string): string => topic.slice(0, Math.max(0, topic.lastIndexOf('/')));
 const topicOf = (device: SiteDevice): string => device.topic ?? `paradox/states/zones/${device.id}`;
 const baseOf = (device: SiteDevice): string => elementOf(topicOf(device))?.base ?? topicOf(device);
 
@@ -93,7 +95,7 @@ const placesOf = byDevices((devices) => ({
 
 /** The element that a topic is a property of, when its panel is of the site file. */
 function knownElement(topic: string, devices: readonly SiteDevice[]): (Element & { declared: boolean }) | null {
-  const parent = topic.slice(0, topic.lastIndexOf('/'));
+  const parent = parentOf(topic);
   const element = elementOf(parent);
   const { bases, elements } = placesOf(devices);
   if (!element || !bases.has(element.base)) return null;
@@ -150,5 +152,13 @@ export const panelPai: Profile = {
     return known && knownElement(topic, devices) === null;
   },
   read,
+  recognise({ topic, payload, nowMs }) {
+    const parent = parentOf(topic);
+    const element = elementOf(parent);
+    const property = topic.slice(parent.length + 1);
+    const kind = element && Object.hasOwn(element.properties, property) ? element.properties[property] : undefined;
+    if (!element || kind === undefined) return null;
+    return sightingOf({ topic: parent, id: element.name }, read({ kind, payload, nowMs }));
+  },
   open: openReader,
 };

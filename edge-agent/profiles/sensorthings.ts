@@ -57,4 +57,11 @@ export const sensorthings: Profile = {
   },
   ignores: () => false,
   read,
+  recognise({ topic, payload }) {
+    const [, , stream] = shape.exec(topic) ?? [];
+    const json = readJsonObject(payload);
+    if (stream === undefined || !('object' in json) || json.object.result === undefined) return null;
+    // What it measures stands at the server; who adopts it writes the metric.
+    return { topic, id: stream, metrics: [{ name: 'value', unit: '' }] };
+  },
 };

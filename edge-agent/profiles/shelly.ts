@@ -4,6 +4,7 @@ import { byDevices } from './by-devices.ts';
 import { createGathering, type Gathering, observedAt, readPresence } from './gathering.ts';
 import { type Profile, type ProfileMessage, type ProfileResult, refuse } from './profile.ts';
 import { readJsonObject } from './read-json.ts';
+import { sightingOf } from './sighting.ts';
 import { inUnit } from './ucum.ts';
 
 type Words = Record<string, unknown>;
@@ -169,7 +170,7 @@ function readOnline({ kind, payload }: ProfileMessage): ProfileResult {
 
 const prefixOf = (device: SiteDevice): string => device.topic ?? device.id;
 const prefixesOf = byDevices((devices) => new Set(devices.map(prefixOf)));
-const leaf = /^(.+)\/(events\/rpc|online|status\/[^/]+|command|rpc|debug\/log|info|announce)$/;
+const leaf = /^(.+?)\/(events\/rpc|online|status\/[^/]+|command|rpc|debug\/log|info|announce)$/;
 
 /** Shelly Gen2 and later: `<prefix>/events/rpc`, `<prefix>/online`, `<prefix>/status/<component>`. */
 export const shelly: Profile = {
@@ -193,6 +194,12 @@ export const shelly: Profile = {
     const [, prefix, word] = leaf.exec(topic) ?? [];
     if (prefix === undefined || word === undefined || heard.has(word)) return false;
     return prefixesOf(devices).has(prefix);
+  },
+  recognise({ topic, payload, nowMs }) {
+    const [, prefix, word] = leaf.exec(topic) ?? [];
+    const json = word === 'events/rpc' ? readJsonObject(payload) : { refused: '' };
+    if (prefix === undefined || !('object' in json) || typeof json.object.src !== 'string') return null;
+    return sightingOf({ topic: prefix, id: json.object.src }, readNotification({ kind: '', payload, nowMs }));
   },
   read(message) {
     if (message.kind === 'notification') return readNotification(message);

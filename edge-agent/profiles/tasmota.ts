@@ -12,6 +12,7 @@ import {
   refuse,
 } from './profile.ts';
 import { describe, readJsonObject } from './read-json.ts';
+import { sightingOf } from './sighting.ts';
 import { createRadioCodes } from './tasmota-radio.ts';
 import { inUnit } from './ucum.ts';
 
@@ -284,5 +285,13 @@ export const tasmota: Profile = {
     return leaf.test(topic) ? receivers.has(parent) : quiet.has(parent);
   },
   read,
+  recognise({ topic, payload, nowMs }) {
+    const [, base = '', word] = leaf.exec(topic) ?? [];
+    const json = word === 'SENSOR' || word === 'STATE' ? readJsonObject(payload) : { refused: '' };
+    // Every message of Tasmota has its time; other makers have topics that end alike.
+    if (!('object' in json) || typeof json.object.Time !== 'string') return null;
+    const result = read({ kind: word === 'SENSOR' ? 'sensor' : 'state', payload, nowMs });
+    return sightingOf({ topic: base, id: base.slice(parentOf(base).length) }, result);
+  },
   open: openReader,
 };

@@ -4,6 +4,7 @@ import { createGathering, type Gathering, observedAt } from './gathering.ts';
 import { maxValues } from './metric-value.ts';
 import { type Profile, type ProfileItem, type ProfileMessage, type ProfileResult, refuse } from './profile.ts';
 import { describe, readJsonObject } from './read-json.ts';
+import { sightingOf } from './sighting.ts';
 import { inUnit, toUnit } from './ucum.ts';
 
 type Words = Record<string, unknown>;
@@ -239,4 +240,11 @@ export const tuyaFire: Profile = {
   },
   ignores: () => false,
   read,
+  recognise({ topic, payload, nowMs }) {
+    const json = readJsonObject(payload);
+    if (!('object' in json)) return null;
+    const whole = isWords(json.object.data) ? json.object.data : json.object;
+    const { devId } = isWords(whole.bizData) && whole.devId === undefined ? whole.bizData : whole;
+    return typeof devId === 'string' ? sightingOf({ topic, id: devId }, read({ kind: '', payload, nowMs })) : null;
+  },
 };
