@@ -2,9 +2,10 @@ import { timingSafeEqual } from 'node:crypto';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import { Aedes, type AuthenticateError, type Client } from 'aedes';
+import { Aedes, type AuthenticateError, type Client, type PublishPacket } from 'aedes';
 import type { Intake } from './intake.ts';
 import { createRetainedBudget } from './retained-budget.ts';
+import { createSubscribedTopics } from './subscribed-topics.ts';
 
 export interface SensorBrokerSettings {
   host: string;
@@ -77,6 +78,7 @@ export async function createSensorBroker(
       intake.take({ topic, payload: typeof payload === 'string' ? Buffer.from(payload) : payload, reply }, done);
     },
   });
+  onlyToSubscribers(aedes);
   aedes.on('clientError', (client, err) => {
     if (err.message === 'drain timeout') {
       log.warn({ client: client.id }, 'a subscriber did not read what it asked for; its connection was closed');
@@ -122,6 +124,27 @@ export async function createSensorBroker(
     },
   };
 }
+
+/** Most readings are for the spool alone: taking them through the broker's queues for nobody costs as much as keeping them. */
+function onlyToSubscribers(aedes: Aedes): void {
+  const subscribed = createSubscribedTopics();
+  const { publish, subscribe, unsubscribe } = aedes;
+  aedes.subscribe = (topic, ...rest) => {
+    subscribed.add(topic);
+    subscribe.call(aedes, topic, ...rest);
+  };
+  aedes.unsubscribe = (topic, ...rest) => {
+    subscribed.remove(topic);
+    unsubscribe.call(aedes, topic, ...rest);
+  };
+  aedes.publish = ((packet, client, done) => {
+    const isForSome = packet.retain || packet.topic.startsWith('$') || subscribed.has(packet.topic);
+    if (isForSome || typeof client === 'function' || typeof done !== 'function') {
+      (publish as Publish).call(aedes, packet, client, done);
+    } else done();
+  }) satisfies Publish as typeof publish;
+}
+type Publish = (packet: PublishPacket, client?: unknown, done?: (err?: Error) => void) => void;
 
 function whyRefused(
   settings: SensorBrokerSettings,
