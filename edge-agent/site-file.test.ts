@@ -57,6 +57,46 @@ test.each<[string, (site: SiteFile) => void, RegExp]>([
     /devices\.3\.topic: "zigbee2mqtt\/hall smoke" is already the topic of device "zigbee-1"/,
   ],
   [
+    'two datastreams on one topic',
+    (s) => {
+      const streams = [{ topic: 'v1.1/Datastreams(5)/Observations', metric: 'temperature' }];
+      s.devices.push(testDevice({ id: 'x', profile: 'sensorthings', streams }));
+      s.devices.push(testDevice({ id: 'y', profile: 'sensorthings', streams }));
+    },
+    /devices\.4\.topic: "v1\.1\/Datastreams\(5\)\/Observations" is already the topic of device "x"/,
+  ],
+  [
+    'a unit that no conversion leads from',
+    (s) =>
+      s.devices.push(
+        testDevice({
+          id: 'x',
+          profile: 'sensorthings',
+          streams: [
+            { topic: 'a', metric: 'temperature', unit: '[degF]' },
+            { topic: 'b', metric: 'temperature', unit: 'W' },
+          ],
+        }),
+      ),
+    /devices\.3\.streams\.1\.unit: temperature is kept in Cel; there is no way there from W/,
+  ],
+  [
+    'a wildcard in a datastream',
+    (s) =>
+      s.devices.push(testDevice({ id: 'x', profile: 'sensorthings', streams: [{ topic: 'v1.1/#', metric: 'level' }] })),
+    /devices\.3\.streams\.0\.topic: .* holds no \+ or #/,
+  ],
+  [
+    'radio codes of another profile',
+    (s) => s.devices.push(testDevice({ id: 'x', codes: { A1: { smoke: true } } })),
+    /devices\.3\.codes: only profile tasmota has them, not canonical/,
+  ],
+  [
+    'a radio code that is none',
+    (s) => s.devices.push(testDevice({ id: 'x', profile: 'tasmota', codes: { smoke: { smoke: true } } })),
+    /devices\.3\.codes: "smoke" is no radio code/,
+  ],
+  [
     'a wildcard topic',
     (s) => s.devices.push(testDevice({ id: 'x', topic: 'a/+/b' })),
     /devices\.3\.topic: .*no \+ or #/,

@@ -3,6 +3,7 @@ import { loadConfig } from '@kuzet/lib/config.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Profile } from './profiles/profile.ts';
 import { loadAdopted } from './provisioning/adopted-file.ts';
+import { vendorFaults } from './vendor-parts.ts';
 
 type Profiles = Readonly<Record<string, Profile>>;
 
@@ -59,7 +60,13 @@ export function loadSite(
 
 /** Each as `devices.3.zoneId: what is wrong`. */
 export function siteFileFaults(site: SiteFile, profiles: Profiles): string[] {
-  return [...twice(site), ...misplaced(site), ...topicFaults(site.devices, profiles), ...cameraFaults(site)];
+  return [
+    ...twice(site),
+    ...misplaced(site),
+    ...topicFaults(site.devices, profiles),
+    ...vendorFaults(site.devices),
+    ...cameraFaults(site),
+  ];
 }
 
 function* twice(site: SiteFile): Generator<string> {
