@@ -52,6 +52,9 @@ export const AdoptDevice = Type.Object(
     topic: Type.String({ minLength: 1, maxLength: 1_000 }),
     expectedIntervalS: Type.Optional(Type.Number({ exclusiveMinimum: 0, maximum: 2_678_400 })),
     metrics: Type.Optional(Type.Array(Metric, { minItems: 1, maxItems: 64 })),
+    power: SiteDevice.properties.power,
+    streams: SiteDevice.properties.streams,
+    codes: SiteDevice.properties.codes,
   },
   strict,
 );

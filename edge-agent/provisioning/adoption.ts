@@ -66,6 +66,9 @@ export function createAdoption(deps: AdoptionDeps): Adoption {
       expectedIntervalS: asked.expectedIntervalS ?? seen?.expectedIntervalS ?? expectedIntervalOf(asked),
       profile: asked.profile,
       topic: asked.topic,
+      ...(asked.power !== undefined && { power: asked.power }),
+      ...(asked.streams !== undefined && { streams: asked.streams }),
+      ...(asked.codes !== undefined && { codes: asked.codes }),
     };
     // `${NAME}` in the file would be filled from the environment at the next start.
     if (JSON.stringify(device).includes('${')) {
