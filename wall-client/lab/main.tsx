@@ -1,17 +1,17 @@
-import type { ComponentChildren } from 'preact';
-import { useEffect, useState } from 'preact/hooks';
-import { call } from '../kit/api-client.ts';
+import { useState } from 'preact/hooks';
 import { language, say } from '../kit/i18n.ts';
 import type { LiveClient } from '../kit/live-client.ts';
 import { startLivePage } from '../kit/live-page.tsx';
-import { clockTime, number, shortTimer } from '../kit/time.ts';
+import { number } from '../kit/time.ts';
 import { Fact, TopBar } from '../kit/top-bar.tsx';
-import { Fault } from '../kit/use-action.tsx';
-import { common } from '../kit/words/common.ts';
 import { cameraStateWords, deviceStateWords, labWords as words } from '../kit/words/lab.ts';
+import { DeadLetters } from './dead-letters.tsx';
+import { Discovered } from './discovered.tsx';
+import { Faults } from './faults.tsx';
 import './lab.css';
+import { ago, fits, Table } from './table.tsx';
 
-const views = ['devices', 'cameras', 'edges', 'deadLetters'] as const;
+const views = ['devices', 'cameras', 'edges', 'faults', 'deadLetters', 'discovered'] as const;
 type View = (typeof views)[number];
 
 /** What an engineer looks at while installing: every device and camera with its last word, and what nobody understood. */
@@ -19,6 +19,7 @@ function Lab({ live }: { live: LiveClient }) {
   const [view, setView] = useState<View>('devices');
   const [find, setFind] = useState('');
   const system = live.tables.system.value.get('hub');
+  const figures: Partial<Record<View, number>> = { faults: system?.faults, deadLetters: system?.deadLetters };
   return (
     <div class="lab">
       <TopBar live={live} title={say(words.title)}>
@@ -28,6 +29,7 @@ function Lab({ live }: { live: LiveClient }) {
         {views.map((name) => (
           <button key={name} type="button" aria-pressed={view === name} onClick={() => setView(name)}>
             {say(words[name])}
+            {figures[name] !== undefined && <b class="num">{number(figures[name], language.value)}</b>}
           </button>
         ))}
         <input
@@ -41,43 +43,11 @@ function Lab({ live }: { live: LiveClient }) {
         {view === 'devices' && <Devices live={live} find={find} />}
         {view === 'cameras' && <Cameras live={live} find={find} />}
         {view === 'edges' && <Edges live={live} />}
+        {view === 'faults' && <Faults live={live} find={find} />}
         {view === 'deadLetters' && <DeadLetters find={find} />}
+        {view === 'discovered' && <Discovered live={live} find={find} />}
       </main>
     </div>
-  );
-}
-
-const fits = (find: string, ...texts: string[]) => texts.join(' ').toLowerCase().includes(find.toLowerCase());
-const ago = (live: LiveClient, at: string | null) =>
-  at === null ? say(words.never) : say(words.ago, { age: shortTimer(live.second.value - Date.parse(at)) });
-
-function Table({
-  heads,
-  count,
-  all,
-  children,
-}: {
-  heads: string[];
-  count: number;
-  all: number;
-  children: ComponentChildren;
-}) {
-  return (
-    <>
-      <p class="count num">
-        {say(words.shown, { n: number(count, language.value), all: number(all, language.value) })}
-      </p>
-      <table>
-        <thead>
-          <tr>
-            {heads.map((head) => (
-              <th key={head}>{head}</th>
-            ))}
-          </tr>
-        </thead>
-        <tbody>{children}</tbody>
-      </table>
-    </>
   );
 }
 
@@ -143,52 +113,6 @@ function Edges({ live }: { live: LiveClient }) {
         </tr>
       ))}
     </Table>
-  );
-}
-
-interface DeadLetter {
-  id: number;
-  edgeId: string;
-  at: string;
-  topic: string;
-  reason: string;
-  payloadBytes: number;
-}
-
-function DeadLetters({ find }: { find: string }) {
-  const [letters, setLetters] = useState<DeadLetter[] | null>(null);
-  const [fault, setFault] = useState<string | null>(null);
-  const refresh = async () => {
-    const answer = await call<{ items: DeadLetter[] }>('GET', '/dead-letters?limit=200');
-    if (answer.ok) setLetters(answer.value.items);
-    setFault(answer.ok ? null : say(common.actionFailed, { why: answer.problem?.title ?? say(common.connecting) }));
-  };
-  useEffect(() => void refresh(), []);
-  const shown = (letters ?? []).filter((letter) => fits(find, letter.topic, letter.reason, letter.edgeId));
-  return (
-    <>
-      <Fault text={fault} />
-      <button class="button" type="button" onClick={() => void refresh()}>
-        {say(words.refresh)}
-      </button>
-      {letters?.length === 0 && <p class="count">{say(words.noDeadLetters)}</p>}
-      {shown.length > 0 && (
-        <Table
-          heads={[words.lastSeen, words.topic, words.reason, words.size].map((word) => say(word))}
-          count={shown.length}
-          all={letters?.length ?? 0}
-        >
-          {shown.map((letter) => (
-            <tr key={letter.id}>
-              <td class="num">{clockTime(letter.at)}</td>
-              <td>{letter.topic}</td>
-              <td>{letter.reason}</td>
-              <td class="num">{say(words.bytes, { n: letter.payloadBytes })}</td>
-            </tr>
-          ))}
-        </Table>
-      )}
-    </>
   );
 }
 
