@@ -4,6 +4,7 @@ import { maxTextLength, maxValues, metricName, toMetricValue } from './metric-va
 import { parseRfc3339 } from './observed-at.ts';
 import { type Profile, type ProfileMessage, type ProfileResult, refuse } from './profile.ts';
 import { readJsonObject } from './read-json.ts';
+import { sightingOf } from './sighting.ts';
 
 type Mapped = { metric: string; value: unknown } | null;
 type Mapping = (value: unknown) => Mapped;
@@ -161,4 +162,12 @@ export const zigbee2mqtt: Profile = {
     return levels.some((level, at) => level === 'bridge' && known.has(levels.slice(0, at).join('/')));
   },
   read: (message) => (message.kind === 'availability' ? readAvailability(message) : readState(message)),
+  recognise({ topic, payload, nowMs }, devices) {
+    const levels = topic.split('/');
+    const base = levels[0] ?? '';
+    // Without a device to tell the base it is the usual one.
+    if (levels.length < 2 || (base !== 'zigbee2mqtt' && !bases(devices).has(base))) return null;
+    if (levels[1] === 'bridge' || /\/(set|get|availability)(\/|$)/.test(topic)) return null;
+    return sightingOf({ topic, id: topic.slice(base.length + 1) }, readState({ kind: 'state', payload, nowMs }));
+  },
 };
