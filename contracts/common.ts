@@ -24,8 +24,9 @@ export type Position = Static<typeof Position>;
 /** RFC 3339 date-time in UTC as JavaScript writes it. */
 export const Timestamp = Type.String({ format: 'date-time' });
 
+export const idPattern = '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$';
 /** Ids stand in topics and addresses: letters, digits, dot, hyphen, underscore. */
-export const Id = Type.String({ pattern: '^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$' });
+export const Id = Type.String({ pattern: idPattern });
 
 export const literals = <const T extends readonly string[]>(values: T, options: object = {}) =>
   Type.Unsafe<T[number]>({ type: 'string', enum: [...values], ...options });

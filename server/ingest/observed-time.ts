@@ -17,25 +17,31 @@ export const isLate = (observedAtMs: number, receivedAtMs: number): boolean =>
   observedAtMs < receivedAtMs - lateAfterMs;
 const lateAfterMs = 60_000;
 
-/**
- * Epoch milliseconds of an RFC 3339 time; NaN when it is none. The form JavaScript writes (`2026-11-22T12:00:00.123Z`),
- * which is nearly all there is, is read six times faster than by Date.parse.
- */
+/** Epoch milliseconds of an RFC 3339 time; NaN when it is none. */
 export function timeMs(text: string): number {
-  if (text.length !== 24 || text.charCodeAt(23) !== 0x5a) return Date.parse(text);
-  if (text.slice(0, 17) !== minute.text) {
-    const ms = minuteForm.test(text) ? Date.parse(`${text.slice(0, 16)}Z`) : Number.NaN;
-    if (Number.isNaN(ms)) return Date.parse(text);
-    minute = { text: text.slice(0, 17), ms };
+  const ms = plainTimeMs(text);
+  return Number.isNaN(ms) ? Date.parse(text) : ms;
+}
+
+/**
+ * Epoch milliseconds of a time in the form JavaScript writes (`2026-11-22T12:00:00.123Z`), which is nearly all there is;
+ * NaN for any other and for a day that does not exist. Several times faster than Date.parse.
+ */
+export function plainTimeMs(text: string): number {
+  if (text.length !== 24 || text.charCodeAt(19) !== 0x2e || text.charCodeAt(23) !== 0x5a) return Number.NaN;
+  if (!text.startsWith(minute.text)) {
+    const start = text.slice(0, 17);
+    const ms = minuteForm.test(start) ? Date.parse(`${start}00Z`) : Number.NaN;
+    // 31 February would otherwise be 3 March.
+    if (Number.isNaN(ms) || !new Date(ms).toISOString().startsWith(start)) return Number.NaN;
+    minute = { text: start, ms };
   }
   const second = digits(text, 17, 2);
-  const milli = digits(text, 20, 3);
-  if (text.charCodeAt(19) !== 0x2e || !(second < 60) || Number.isNaN(milli)) return Date.parse(text);
-  return minute.ms + second * 1_000 + milli;
+  return second < 60 ? minute.ms + second * 1_000 + digits(text, 20, 3) : Number.NaN;
 }
-const minuteForm = /^\d{4}-\d\d-\d\dT\d\d:\d\d:/;
+const minuteForm = /^\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:$/;
 /** Readings come in the order of time, so that the minute is mostly the one of the reading before. */
-let minute = { text: '', ms: 0 };
+let minute = { text: 'none yet', ms: 0 };
 
 function digits(text: string, from: number, count: number): number {
   let value = 0;

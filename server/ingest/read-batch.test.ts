@@ -73,6 +73,30 @@ describe('readBatch', () => {
     const text = JSON.stringify(batch([reading({ values: { co2: 12345 } })])).replace('12345', '1e999');
     expect(readBatch(topic, gzipSync(text), at)).toMatchObject({ ok: true, refused: 1 });
   });
+  it('[P21] takes the usual reading by a shortcut only where the schema takes it too', () => {
+    const odd: [boolean, object][] = [
+      [true, reading({ device: 'a'.repeat(64) })],
+      [true, reading({ values: {} })],
+      [true, reading({ values: { on: true, word: 'x', n: -1.5 } })],
+      [true, reading({ more: 'than the schema names' })],
+      [true, reading({ observedAt: '2026-11-22T17:00:00+05:00' })],
+      [false, reading({ device: 'a'.repeat(65) })],
+      [false, reading({ device: 'a/b' })],
+      [false, reading({ device: 7 })],
+      [false, reading({ observedAt: '2026-02-31T12:00:00.000Z' })],
+      [false, reading({ observedAt: '2026-11-22T24:00:00.000Z' })],
+      [false, reading({ observedAt: '2026-11-22T12:00:61.000Z' })],
+      [false, reading({ receivedAt: '1899-12-31T23:59:59.999Z' })],
+      [false, reading({ receivedAt: undefined })],
+      [false, reading({ values: null })],
+      [false, reading({ values: [1] })],
+      [false, reading({ values: { n: null } })],
+      [false, reading({ values: { n: { deep: 1 } } })],
+      [false, reading({ replayed: false })],
+    ];
+    for (const [taken, item] of odd)
+      expect([item, read(batch([item]))]).toMatchObject([item, { refused: taken ? 0 : 1 }]);
+  });
   it('[U7] cleans words of what PostgreSQL cannot store', () => {
     const text = JSON.stringify(batch([reading({ values: { word: 'x' } })])).replace(
       '"x"',
