@@ -3,7 +3,7 @@ import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import { byDevices } from './by-devices.ts';
 import { createGathering, type Gathering, observedAt, readPresence } from './gathering.ts';
 import { type Profile, type ProfileMessage, type ProfileResult, refuse } from './profile.ts';
-import { readJsonObject } from './read-json.ts';
+import { describe, readJsonObject } from './read-json.ts';
 import { sightingOf } from './sighting.ts';
 import { inUnit } from './ucum.ts';
 
@@ -96,7 +96,11 @@ const readerOf = (type: string): Reader | undefined => (Object.hasOwn(components
 function takeComponent(key: string, status: unknown, into: Gathering): void {
   const [, type = '', number = '0'] = /^([a-z0-9]+)(?::(\d{1,3}))?$/.exec(key) ?? [];
   const reader = readerOf(type);
-  if (!reader || !isWords(status)) return;
+  if (!reader) return;
+  if (!isWords(status)) {
+    into.fault(`${key} is ${describe(status)}, not an object`);
+    return;
+  }
   // Voltmeters count from 100, as all of an add-on's sensors.
   const channel = number === '0' || number === '100' ? '' : `.${number}`;
   reader(status, (metric, value, word) => {

@@ -137,7 +137,12 @@ function takeSwitch(key: string, value: unknown, into: Gathering): boolean {
 }
 
 function unitsOf({ TempUnit, PressureUnit }: Words, into: Gathering): Units {
-  const pressureUnit = PressureUnit === undefined ? 'hPa' : own(pressureUnits, String(PressureUnit));
+  const pressureUnit =
+    PressureUnit === undefined
+      ? 'hPa'
+      : typeof PressureUnit === 'string'
+        ? own(pressureUnits, PressureUnit)
+        : undefined;
   if (pressureUnit === undefined) into.fault('PressureUnit is none of hPa, mmHg, inHg');
   return { temperature: TempUnit === 'F' ? '[degF]' : 'Cel', pressure: pressureUnit ?? null };
 }
