@@ -140,6 +140,34 @@ test('[E24] what can be taken is taken, and the whole message is kept beside it'
   ]);
 });
 
+test('[E48] a profile that fails costs its message, not the process; the error is told once', () => {
+  const taken: UplinkItem[] = [];
+  const error = vi.fn();
+  const fails = () => {
+    throw new TypeError('of undefined');
+  };
+  const intake = createIntake({
+    site: testSite(),
+    profiles: { ...profiles, canonical: { ...profiles.canonical, read: fails } },
+    sink: {
+      append(_lane, items, done) {
+        taken.push(...items);
+        done(null);
+      },
+    },
+    clock: createTestClock(),
+    log: { ...silentLog, error } as unknown as Log,
+    maxPayloadBytes: 1_000,
+  });
+  const done = vi.fn();
+  for (let i = 0; i < 3; i++) intake.take({ topic: smokeTopic, payload: Buffer.from('secretish') }, done);
+  expect(done.mock.calls).toEqual([[null], [null], [null]]);
+  const letter = { t: 'dead-letter', reason: 'the profile canonical failed on it' };
+  expect(taken).toMatchObject([letter, letter, letter]);
+  expect(error).toHaveBeenCalledTimes(1);
+  expect(JSON.stringify(error.mock.calls)).not.toContain('secretish');
+});
+
 test('[E9] what the spool refuses is not acknowledged', () => {
   const full = new Error('full');
   expect(setUp(full).take(smokeTopic, { values: { smoke: true } })).toBe(full);

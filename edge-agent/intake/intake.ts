@@ -3,7 +3,7 @@ import type { SiteDevice, SiteFile } from '@kuzet/contracts/site-file.ts';
 import { type DeadLetterItem, type Lane, maxDeadLetterBytes, type UplinkItem } from '@kuzet/contracts/uplink.ts';
 import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import type { Profile, ProfileItem, ReaderItem, ReaderMemory } from '../profiles/profile.ts';
+import type { Profile, ProfileItem, ReaderItem, ReaderMemory, ReaderResult } from '../profiles/profile.ts';
 import type { DiscoveredDevices } from '../provisioning/discovered-devices.ts';
 import { recognise } from '../provisioning/recognise.ts';
 import { readingKey } from './reading-key.ts';
@@ -165,7 +165,9 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (nowMs - recognised.sinceMs >= 1_000) recognised = { sinceMs: nowMs, count: 0 };
     if (recognised.count++ >= maxRecognisedPerS) return;
     for (const profile of Object.values(profiles)) {
-      const sighting = recognise(profile, { topic, payload, nowMs }, routing.devicesOf(profile));
+      const sighting = guarded(profile, topic, () =>
+        recognise(profile, { topic, payload, nowMs }, routing.devicesOf(profile)),
+      );
       if (!sighting) continue;
       discovered.see(profile.name, sighting, nowMs);
       return;
@@ -182,6 +184,19 @@ export function createIntake(deps: IntakeDeps): Intake {
     if (why.stranger) lookFor(topic, payload);
     tellOnce(why.key, why.reason);
     sink.append('telemetry', [deadLetter(topic, payload, why.reason)], done);
+  }
+
+  /** A profile that fails is a fault of ours. Thrown on, it would end the process, and again when the sensor repeats. */
+  const failed = new Set<string>();
+  function guarded<T>(profile: Profile, topic: string, run: () => T): T | null {
+    try {
+      return run();
+    } catch (err) {
+      if (!failed.has(profile.name))
+        log.error({ err, profile: profile.name, topic: topic.slice(0, 200) }, 'a profile failed');
+      failed.add(profile.name);
+      return null;
+    }
   }
 
   return {
@@ -248,8 +263,10 @@ export function createIntake(deps: IntakeDeps): Intake {
     { topic, payload, stale = false, reply }: SensorMessage,
     nowMs: number,
   ): { items: ReaderItem[]; refused: string | null } {
-    if (!reader) return profile.read({ kind, payload, nowMs });
-    const result = reader.read({ kind, payload, nowMs, topic, device, stale });
+    const message = { kind, payload, nowMs };
+    const result: ReaderResult = guarded(profile, topic, () =>
+      reader ? reader.read({ ...message, topic, device, stale }) : profile.read(message),
+    ) ?? { items: [], refused: `the profile ${profile.name} failed on it` };
     for (const sighting of result.sightings ?? []) discovered?.see(profile.name, sighting, nowMs);
     for (const said of result.publish ?? []) reply?.(said.topic, said.payload);
     return result;

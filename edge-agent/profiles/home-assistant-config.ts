@@ -214,7 +214,7 @@ export function readAnnouncement(topic: string, payload: Buffer): Announcement |
     }
     const part = { ...shared, ...expand(base === undefined ? value : { '~': base, ...value }) };
     // With its platform alone it is taken away.
-    if (Object.keys(value).length > 1) add(entityOf(`${topic}\n${key}`, String(part.platform), key, part));
+    if (Object.keys(value).length > 1) add(entityOf(`${topic}\n${key}`, textOf(part.platform) ?? '', key, part));
   }
   return { deviceKey: deviceOf(device, objectId).key, deviceName: deviceOf(device, objectId).name, entities, faults };
 }

@@ -60,5 +60,6 @@ export const isNoValue = (value: unknown): boolean =>
 
 /** Whether a value is what a configuration calls it: `true` and `"True"` are one, as Jinja writes them. */
 export const isSaid = (value: unknown, expected: unknown): boolean =>
-  (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') &&
-  String(value).toLowerCase() === String(expected).toLowerCase();
+  isWord(value) && isWord(expected) && String(value).toLowerCase() === String(expected).toLowerCase();
+const isWord = (value: unknown): value is string | number | boolean =>
+  typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
