@@ -30,6 +30,8 @@ export const ReadingsQuery = Type.Object(
     from: Type.Optional(Timestamp),
     to: Type.Optional(Timestamp),
     bucket: Type.Optional(literals(['raw', '1m', '1h', '1d'])),
+    /** Answer with no more buckets than this, merging neighbours; 2,000 when the hub chooses the level. */
+    maxPoints: Type.Optional(Type.Integer({ minimum: 2, maximum: 10_000 })),
     ...paging,
   },
   strict,
@@ -47,6 +49,22 @@ export const BucketReading = Type.Object({
   max: Type.Number(),
   last: Type.Number(),
 });
+/** `bucket` says what the items are, `stepS` how many seconds one of them spans: a multiple of the bucket where merged. */
+export const Readings = Type.Union([
+  Type.Object({
+    bucket: literals(['raw']),
+    stepS: Type.Null(),
+    items: Type.Array(RawReading),
+    nextCursor: Nullable(Type.String()),
+  }),
+  Type.Object({
+    bucket: literals(['1m', '1h', '1d']),
+    stepS: Type.Integer(),
+    items: Type.Array(BucketReading),
+    nextCursor: Nullable(Type.String()),
+  }),
+]);
+export type Readings = Static<typeof Readings>;
 
 export const IncidentsQuery = Type.Object(
   {

@@ -37,6 +37,7 @@ import { createEdgeProxy } from './media/edge-proxy.ts';
 import pkg from './package.json' with { type: 'json' };
 import { authorizeUpgrade, hubFigures, hubReadiness, hubRoutes } from './routes.ts';
 import { createSystemState } from './statistics/system-state.ts';
+import { createAggregation } from './store/aggregation.ts';
 import { createAlarmStore } from './store/alarm-store.ts';
 import { createCameraStore } from './store/camera-store.ts';
 import { createDeadLetterStore } from './store/dead-letter-store.ts';
@@ -45,6 +46,7 @@ import { createEdgeStore } from './store/edge-store.ts';
 import { createInventoryStore } from './store/inventory-store.ts';
 import { migrate } from './store/migrate.ts';
 import { openDatabase } from './store/open-database.ts';
+import { applyTimescaleSettings } from './store/timescale-settings.ts';
 import { createWallStore } from './walls/wall-store.ts';
 
 export interface HubDeps {
@@ -83,6 +85,7 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     return { value, stop: () => value.close() };
   });
   await migrate(database, log);
+  await applyTimescaleSettings(database, config.store);
   log.info({ database: database.description }, 'database is open');
 
   // Stores.
@@ -255,6 +258,17 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     return { value, stop: () => value.stop() };
   });
 
+  await lifecycle.start('aggregation', () => {
+    const value = createAggregation({
+      database,
+      clock,
+      log: log.child({ part: 'store' }),
+      hubId: newId(),
+      keeping: config.store,
+    });
+    return { value, stop: () => value.stop() };
+  });
+
   // People.
   const proxy = await lifecycle.start('edge proxy', () => {
     const value = createEdgeProxy({ ...config.edge, log });
@@ -299,6 +313,7 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
         agencies,
         walls,
         proxy,
+        edges,
         camerasOfAgency: createAgencyCameras(database),
       }),
   });
@@ -313,7 +328,6 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     });
     try {
       await http.listen({ host, port });
-        edges,
     } catch (cause) {
       screens.stop();
       await http.close();

@@ -2,6 +2,7 @@ import { NewAgency } from '@kuzet/contracts/api.ts';
 import { Id, LocalizedText, literals } from '@kuzet/contracts/common.ts';
 import { Screen } from '@kuzet/contracts/wall.ts';
 import { loadConfig } from '@kuzet/lib/config.ts';
+import { StartError } from '@kuzet/lib/lifecycle.ts';
 import { type Static, type TProperties, Type } from 'typebox';
 import { demoAgencies, demoWalls } from './config-city.ts';
 import { defaultAllowedNetworks } from './dispatch/targets/address-guard.ts';
@@ -13,6 +14,7 @@ const text = (value: string) => Type.String({ minLength: 1, default: value });
 const secret = (minLength: number) => Type.Union([Type.String({ minLength }), Type.Null()], { default: null });
 const port = (value: number) => Type.Integer({ minimum: 0, maximum: 65_535, default: value });
 const count = (value: number, minimum = 1) => Type.Integer({ minimum, default: value });
+const daysOrForEver = (value: number) => Type.Union([Type.Number({ minimum: 1 }), Type.Null()], { default: value });
 
 /** An agency of the file: as the API takes it, and the SHA-256 of a token that its own system signs in with. */
 export const ConfiguredAgency = Type.Object(
@@ -49,6 +51,13 @@ export const ServerConfig = Type.Object(
     }),
     database: part({
       url: Type.Union([Type.String({ pattern: '^postgres(ql)?://' }), Type.Null()], { default: null }),
+    }),
+    store: part({
+      rawDays: daysOrForEver(30),
+      minuteDays: daysOrForEver(180),
+      hourDays: daysOrForEver(1826),
+      chunkHours: Type.Integer({ minimum: 1, maximum: 720, default: 6 }),
+      compressAfterHours: Type.Union([Type.Integer({ minimum: 1 }), Type.Null()], { default: 24 }),
     }),
     mqtt: part({
       host: text('127.0.0.1'),
@@ -99,8 +108,16 @@ export const serverEnvironment: Record<string, string> = {
 };
 
 /** Reads the hub's settings. @throws StartError naming file, line and key. */
-export const loadServerConfig = (file: string, env: NodeJS.ProcessEnv = process.env): ServerConfig =>
-  loadConfig(ServerConfig, { file, environment: serverEnvironment, env });
+export function loadServerConfig(file: string, env: NodeJS.ProcessEnv = process.env): ServerConfig {
+  const config = loadConfig(ServerConfig, { file, environment: serverEnvironment, env });
+  const { rawDays, minuteDays, hourDays } = config.store;
+  const forEver = Number.POSITIVE_INFINITY;
+  if ((rawDays ?? forEver) > (minuteDays ?? forEver) || (minuteDays ?? forEver) > (hourDays ?? forEver))
+    throw new StartError(
+      `${file}: store: what is coarser is made of what is finer and is kept at least as long; give rawDays, minuteDays and hourDays in growing order (null: for ever).`,
+    );
+  return config;
+}
 
 /** What to tell at the start when there is no shared token; null when there is one. */
 export function missingTokenWarning({ edge, mqtt }: Pick<ServerConfig, 'edge' | 'mqtt'>): string | null {

@@ -104,7 +104,7 @@ export function hubRoutes(app: HttpApp, deps: HubRoutesDeps): void {
     camerasOfAgency,
     ask: deps.proxy.ask,
   });
-  readingRoutes(app, { read: createReadingStore(database, clock).read, getDevice: devices.get });
+  readingRoutes(app, { read: createReadingStore(database, clock, config.store).read, getDevice: devices.get });
   incidentRoutes(app, deps.incidents);
   dispatchRoutes(app, deps.dispatches);
   agencyRoutes(app, {

@@ -1,5 +1,6 @@
 import type { ReadingItem } from '@kuzet/contracts/uplink.ts';
 import type { ArrayParam } from '../store/database.ts';
+import { noteLateReadings } from './note-late-readings.ts';
 import { judgedTime, timeMs } from './observed-time.ts';
 import type { Queryable } from './ports.ts';
 
@@ -39,7 +40,7 @@ export async function insertReadings(q: Queryable, readings: readonly ReadingIte
       qualities.push(quality);
     }
   }
-  if (devices.length > 0)
+  if (devices.length > 0) {
     await q.query(statement, [
       { arrayOf: 'float8', values: observedMs },
       { arrayOf: 'float8', values: receivedMs },
@@ -49,5 +50,7 @@ export async function insertReadings(q: Queryable, readings: readonly ReadingIte
       { arrayOf: 'text', values: words },
       { arrayOf: 'text', values: qualities },
     ] satisfies ArrayParam[]);
+    await noteLateReadings(q, observedMs, devices);
+  }
   return devices.length;
 }

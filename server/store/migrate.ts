@@ -3,17 +3,20 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import type { Database } from './database.ts';
+import type { Database, Queryable } from './database.ts';
 
-/** `0001-base.sql`; `0004-hypertable.timescale.sql` waits until the database has TimescaleDB. */
-const fileName = /^(\d{4})-[a-z0-9-]+(\.timescale)?\.sql$/;
+/**
+ * `0001-base.sql`; `0004-hypertable.timescale.sql` waits until the database has TimescaleDB, `….timescale-community.sql`
+ * until it has TimescaleDB under its community licence, without which there is no compression and no aggregate.
+ */
+const fileName = /^(\d{4})-[a-z0-9-]+(?:\.(timescale|timescale-community))?\.sql$/;
 /** Any number, the same for every hub: two that start together migrate one after the other. */
 const advisoryLock = 7_140_011;
 
 interface Migration {
   version: number;
   name: string;
-  timescaleOnly: boolean;
+  waitsFor: string | null;
   sql: string;
   checksum: string;
 }
@@ -42,6 +45,8 @@ export async function migrate(database: Database, log: Log, folder = migrationsF
         `The database is newer than this program: it holds ${last.name}, this program knows steps up to ${newest}. Start a newer Kuzet, or put back the backup from before the upgrade.`,
       );
     }
+    const community = database.timescale && (await hasCommunityLicence(tx));
+    const has = (what: string | null) => what === null || (what === 'timescale' ? database.timescale : community);
     const done = new Map(rows.map((row) => [row.version, row]));
     for (const migration of migrations) {
       const before = done.get(migration.version);
@@ -50,7 +55,7 @@ export async function migrate(database: Database, log: Log, folder = migrationsF
           `The database step ${migration.name} has changed since it ran on this database. Steps never change once they ran: put the file back, or begin with an empty database.`,
         );
       }
-      if (before || (migration.timescaleOnly && !database.timescale)) continue;
+      if (before || !has(migration.waitsFor)) continue;
       for (const statement of splitStatements(migration.sql)) await tx.query(statement);
       await tx.query('insert into kuzet.migrations (version, name, checksum) values ($1, $2, $3)', [
         migration.version,
@@ -62,16 +67,26 @@ export async function migrate(database: Database, log: Log, folder = migrationsF
   });
 }
 
+async function hasCommunityLicence(q: Queryable): Promise<boolean> {
+  const [row] = await q.query<{ licence: string | null }>(
+    `select current_setting('timescaledb.license', true) as licence`,
+  );
+  return row?.licence === 'timescale';
+}
+
 function readMigrations(folder: string): Migration[] {
   const migrations = readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
     .sort()
     .map((name) => {
       const match = fileName.exec(name);
-      if (!match) throw new Error(`${name}: a migration is named NNNN-what.sql or NNNN-what.timescale.sql`);
+      if (!match)
+        throw new Error(
+          `${name}: a migration is named NNNN-what.sql, NNNN-what.timescale.sql or NNNN-what.timescale-community.sql`,
+        );
       const sql = readFileSync(`${folder}/${name}`, 'utf8');
       const checksum = createHash('sha256').update(sql).digest('hex');
-      return { version: Number(match[1]), name, timescaleOnly: match[2] !== undefined, sql, checksum };
+      return { version: Number(match[1]), name, waitsFor: match[2] ?? null, sql, checksum };
     });
   const twice = migrations.find(({ version }, index) => migrations[index + 1]?.version === version);
   if (twice) throw new Error(`two migrations have the number of ${twice.name}`);

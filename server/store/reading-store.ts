@@ -1,7 +1,8 @@
-import type { MetricValue } from '@kuzet/contracts/device.ts';
+import type { Readings } from '@kuzet/contracts/api.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Queryable, Row } from './database.ts';
-import { type PageOf, toPage } from './paging.ts';
+import { toPage } from './paging.ts';
+import { type BucketLevel, chooseStep, floorTo, type Step } from './reading-levels.ts';
 
 export interface ReadingQuery {
   deviceId: string;
@@ -10,35 +11,31 @@ export interface ReadingQuery {
   from?: string | undefined;
   /** RFC 3339, exclusive; now when left out. */
   to?: string | undefined;
-  bucket?: 'raw' | '1m' | '1h' | '1d' | undefined;
+  /** Left out: the finest that fits into `maxPoints`. */
+  bucket?: 'raw' | BucketLevel | undefined;
+  maxPoints?: number | undefined;
   limit?: number | undefined;
   cursor?: string | undefined;
 }
-export interface RawReading {
-  observedAt: string;
-  value: MetricValue;
-  quality: string;
-}
-export interface BucketReading {
-  bucket: string;
-  n: number;
-  avg: number;
-  min: number;
-  max: number;
-  last: number;
-}
+type RawPage = Extract<Readings, { stepS: null }>;
+type BucketPage = Extract<Readings, { stepS: number }>;
+type RawReading = RawPage['items'][number];
+type BucketReading = BucketPage['items'][number];
+
 export interface ReadingStore {
   /**
-   * Oldest first. Buckets are whole minutes, hours and days in UTC and hold numeric readings only; a bucket that `from`
-   * or `to` cuts holds what lies between them.
-   * @throws RangeError for a cursor that this store did not give.
+   * Oldest first. Buckets are whole, in UTC, and hold numbers and yes/no only.
+   * @throws RangeError for a cursor that this store did not give, and for `maxPoints` of raw readings.
    */
-  read(query: ReadingQuery): Promise<PageOf<RawReading> | PageOf<BucketReading>>;
+  read(query: ReadingQuery): Promise<Readings>;
 }
 
 const defaultLimit = 1000;
-const defaultSpanMs = 24 * 3600_000;
-const units = { '1m': 'minute', '1h': 'hour', '1d': 'day' } as const;
+/** More than a screen of 4K has columns to draw a trend with. */
+const defaultMaxPoints = 2000;
+const dayMs = 24 * 3600_000;
+/** More than maxPoints can be. */
+const mostBuckets = 20_000;
 
 interface Span {
   deviceId: string;
@@ -50,19 +47,49 @@ interface Span {
   skip: number;
 }
 
-export function createReadingStore(db: Queryable, clock: Clock): ReadingStore {
+/** @param minuteDays how long minutes are kept; null: for ever. */
+export function createReadingStore(
+  db: Queryable,
+  clock: Clock,
+  { minuteDays }: { minuteDays: number | null },
+): ReadingStore {
+  /** Readings as they came where they fit, else buckets that do; these say at the same time how many there are. */
+  async function choose(span: Span, maxPoints: number): Promise<Readings> {
+    const spanMs = span.to.getTime() - span.from.getTime();
+    const buckets = await readMerged(db, span, chooseStep({ spanMs, maxPoints, finest: finestSince(span.from) }));
+    const numbers = buckets.items.reduce((sum, { n }) => sum + n, 0);
+    if (numbers > maxPoints) return buckets;
+    const [row] = await db.query<{ raw_from: Date | null }>('select raw_from from kuzet.aggregation');
+    if (row?.raw_from && span.from < row.raw_from && numbers > 0) return buckets;
+    const raw = await readRaw(db, { ...span, limit: maxPoints });
+    // Words have no average: nothing but pages of them can be given.
+    return raw.nextCursor === null || numbers === 0 ? raw : buckets;
+  }
+
+  /** Where minutes are gone already, hours tell of it. */
+  function finestSince(from: Date): BucketLevel {
+    return minuteDays !== null && from.getTime() < clock.now() - minuteDays * dayMs ? '1h' : '1m';
+  }
+
   return {
-    read({ deviceId, metric, bucket = 'raw', limit = defaultLimit, ...query }) {
+    async read({ deviceId, metric, bucket, maxPoints, limit, ...query }) {
       const to = query.to ? new Date(query.to) : new Date(clock.now());
-      const start = query.from ? new Date(query.from) : new Date(to.getTime() - defaultSpanMs);
+      const start = query.from ? new Date(query.from) : new Date(to.getTime() - dayMs);
       const { from, skip } = query.cursor ? parseCursor(query.cursor) : { from: start, skip: 0 };
-      const span = { deviceId, metric, from, to, limit, skip };
-      return bucket === 'raw' ? readRaw(db, span) : readBuckets(db, units[bucket], span);
+      const span = { deviceId, metric, from, to, limit: limit ?? defaultLimit, skip };
+      if (bucket === 'raw' && maxPoints !== undefined)
+        throw new RangeError('raw readings come in pages: give limit, or a bucket with maxPoints');
+      if (bucket === 'raw' || (bucket === undefined && query.cursor)) return readRaw(db, span);
+      if (bucket === undefined)
+        return choose(span, Math.max(2, Math.min(maxPoints ?? defaultMaxPoints, limit ?? Infinity)));
+      if (maxPoints === undefined) return readPage(db, bucket, span);
+      const spanMs = to.getTime() - from.getTime();
+      return readMerged(db, span, chooseStep({ spanMs, maxPoints, finest: bucket }));
     },
   };
 }
 
-async function readRaw(db: Queryable, span: Span): Promise<PageOf<RawReading>> {
+async function readRaw(db: Queryable, span: Span): Promise<RawPage> {
   const { deviceId, metric, from, to, limit, skip } = span;
   const rows = await db.query(
     `select observed_at, value, text_value, quality from kuzet.readings
@@ -75,7 +102,7 @@ async function readRaw(db: Queryable, span: Span): Promise<PageOf<RawReading>> {
     [deviceId, metric],
   );
   const timeOf = (row: Row) => (row.observed_at as Date).getTime();
-  return toPage(
+  const page = toPage(
     rows,
     limit,
     (row) => toRaw(row, latest?.type === 'boolean'),
@@ -84,20 +111,42 @@ async function readRaw(db: Queryable, span: Span): Promise<PageOf<RawReading>> {
       return `${timeOf(last)}.${timeOf(last) === from.getTime() ? skip + given : given}`;
     },
   );
+  return { bucket: 'raw', stepS: null, ...page };
 }
 
-async function readBuckets(db: Queryable, unit: string, span: Span): Promise<PageOf<BucketReading>> {
+const merged = (table: string) =>
+  `select date_bin(make_interval(secs => $5), bucket, '2001-01-01T00:00:00Z'::timestamptz) as bucket, sum(n)::bigint as n,
+     sum(sum) / sum(n)::bigint as avg, min(min) as min, max(max) as max, (array_agg(last order by bucket desc))[1] as last
+   from ${table} where device_id = $1 and metric = $2 and bucket >= $3 and bucket < $4 group by 1 order by 1`;
+const tables: Record<BucketLevel, string> = {
+  '1m': 'kuzet.readings_1m',
+  '1h': 'kuzet.readings_1h',
+  '1d': 'kuzet.readings_1h',
+};
+const stepsS: Record<BucketLevel, number> = { '1m': 60, '1h': 3600, '1d': 86_400 };
+
+async function readMerged(db: Queryable, span: Span, { level, stepS }: Step): Promise<BucketPage> {
+  const { deviceId, metric, from, to } = span;
+  if (stepS === stepsS[level]) return readPage(db, level, { ...span, limit: mostBuckets });
+  const rows = await db.query(merged(tables[level]), [deviceId, metric, floorTo(from, stepS), to, stepS]);
+  return { bucket: level, stepS, items: rows.map(toBucket), nextCursor: null };
+}
+
+async function readPage(db: Queryable, level: BucketLevel, span: Span): Promise<BucketPage> {
   const { deviceId, metric, from, to, limit } = span;
-  const rows = await db.query(
-    `select date_trunc($5, observed_at, 'UTC') as bucket, count(*) as n, avg(value) as avg, min(value) as min,
-       max(value) as max, (array_agg(value order by observed_at desc, received_at desc))[1] as last
-     from kuzet.readings
-     where device_id = $1 and metric = $2 and observed_at >= $3 and observed_at < $4 and value is not null
-     group by 1 order by 1 limit $6`,
-    [deviceId, metric, from, to, unit, limit + 1],
-  );
+  const stepS = stepsS[level];
+  const params = [deviceId, metric, floorTo(from, stepS), to];
+  const rows =
+    level === '1d'
+      ? await db.query(`${merged(tables[level])} limit $6`, [...params, stepS, limit + 1])
+      : await db.query(
+          `select bucket, n, avg, min, max, last from ${tables[level]}
+           where device_id = $1 and metric = $2 and bucket >= $3 and bucket < $4 order by bucket limit $5`,
+          [...params, limit + 1],
+        );
   // The next page begins where its first bucket does, which this page did not give.
-  return toPage(rows, limit, toBucket, () => `${(rows[limit]!.bucket as Date).getTime()}.0`);
+  const page = toPage(rows, limit, toBucket, () => `${(rows[limit]!.bucket as Date).getTime()}.0`);
+  return { bucket: level, stepS, ...page };
 }
 
 function parseCursor(cursor: string): { from: Date; skip: number } {

@@ -200,7 +200,7 @@ describe.runIf(serverUrl)('TimescaleDB', () => {
   const hypertables = () =>
     test.database.query(
       `select hypertable_schema || '.' || hypertable_name as name, column_name::text as by, time_interval::text as every
-       from timescaledb_information.dimensions`,
+       from timescaledb_information.dimensions where hypertable_schema = 'kuzet'`,
     );
   const insert = (at: string) =>
     test.database.query(

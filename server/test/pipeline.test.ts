@@ -601,7 +601,7 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
 
   describe('readings', () => {
     const read = (over: object) =>
-      createReadingStore(database, clock).read({
+      createReadingStore(database, clock, { minuteDays: null }).read({
         deviceId: 'air-1',
         metric: 'co2',
         from: at(0),
@@ -615,7 +615,7 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       const values: unknown[] = [];
       let cursor: string | undefined;
       do {
-        const page = await read({ limit: 2, cursor });
+        const page = await read({ bucket: 'raw', limit: 2, cursor });
         values.push(...page.items.map((item) => ('value' in item ? item.value : null)));
         cursor = page.nextCursor ?? undefined;
       } while (cursor);
@@ -633,6 +633,8 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       expect(first.items).toEqual([{ bucket: at(0), n: 3, avg: 20, min: 0, max: 40, last: 40 }]);
       const second = await read({ bucket: '1m', limit: 1, cursor: first.nextCursor ?? '' });
       expect(second).toEqual({
+        bucket: '1m',
+        stepS: 60,
         items: [{ bucket: at(60), n: 2, avg: 70, min: 60, max: 80, last: 80 }],
         nextCursor: null,
       });
@@ -641,7 +643,17 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       ]);
       const view = await database.query('select * from kuzet.readings_1h');
       expect(view).toEqual([
-        { bucket: new Date(at(0)), device_id: 'air-1', metric: 'co2', n: '5', avg: 40, min: 0, max: 80, last: 80 },
+        {
+          bucket: new Date(at(0)),
+          device_id: 'air-1',
+          metric: 'co2',
+          n: '5',
+          avg: 40,
+          min: 0,
+          max: 80,
+          last: 80,
+          sum: 200,
+        },
       ]);
     });
   });

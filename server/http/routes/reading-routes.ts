@@ -1,13 +1,10 @@
-import { BucketReading, Page, RawReading, ReadingsQuery } from '@kuzet/contracts/api.ts';
-import { type Static, Type } from 'typebox';
+import { Readings, ReadingsQuery } from '@kuzet/contracts/api.ts';
+import type { Static } from 'typebox';
 import type { HttpApp } from '../http-app.ts';
-import type { PageOf } from '../ports.ts';
 import { found, ProblemError } from '../problems.ts';
 
 export interface ReadingRoutesDeps {
-  read(
-    query: Static<typeof ReadingsQuery>,
-  ): Promise<PageOf<Static<typeof RawReading>> | PageOf<Static<typeof BucketReading>>>;
+  read(query: Static<typeof ReadingsQuery>): Promise<Readings>;
   getDevice(id: string): Promise<unknown>;
 }
 
@@ -19,8 +16,13 @@ export function readingRoutes(app: HttpApp, deps: ReadingRoutesDeps): void {
       schema: {
         tags: ['readings'],
         summary: 'Readings of one device and metric, oldest first',
+        description:
+          'With `bucket`, a list in pages. Without, the finest level that fits into `maxPoints`: the readings themselves, ' +
+          'or minutes, hours or days, neighbours merged; `bucket` and `stepS` of the answer say which. Minimum and ' +
+          'maximum of every bucket are exact, so no peak is lost. Buckets are whole and in UTC, and hold numbers and yes/no ' +
+          '(1 and 0); words are given as they are. A bucket belongs to the answer when any of it lies within.',
         querystring: ReadingsQuery,
-        response: { 200: Type.Union([Page(RawReading), Page(BucketReading)]) },
+        response: { 200: Readings },
       },
       config: { access: 'view' },
     },

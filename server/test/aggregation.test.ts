@@ -1,0 +1,387 @@
+/** Minutes and hours against a recount of the raw readings; what is deleted, and what is not. */
+import type { ReadingItem } from '@kuzet/contracts/uplink.ts';
+import { silentLog } from '@kuzet/lib/log.ts';
+import { createTestClock } from '@kuzet/lib/test-clock.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { insertReadings } from '../ingest/insert-readings.ts';
+import { createAggregation } from '../store/aggregation.ts';
+import { migrate } from '../store/migrate.ts';
+import { createReadingStore } from '../store/reading-store.ts';
+import { applyTimescaleSettings } from '../store/timescale-settings.ts';
+import { openTestPglite, openTestPostgres, serverUrl, type TestDatabase } from './open-test-database.ts';
+
+const kinds: [string, () => Promise<TestDatabase>][] = [['PGlite', openTestPglite]];
+if (serverUrl) kinds.push(['the server', () => openTestPostgres(serverUrl as string)]);
+
+const minute = 60_000;
+const hour = 60 * minute;
+const day = 24 * hour;
+const noon = Date.UTC(2026, 10, 22, 12);
+const forEver = { rawDays: null, minuteDays: null, hourDays: null };
+const settings = { chunkHours: 6, compressAfterHours: 24 };
+
+/** Always the same "random" numbers, 0 up to 1. */
+function createRandom(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_103_515_245 + 12_345) % 2_147_483_648;
+    return state / 2_147_483_648;
+  };
+}
+function shuffle<T>(items: T[], random: () => number): T[] {
+  for (let i = items.length - 1; i > 0; i--) {
+    const j = Math.floor(random() * (i + 1));
+    [items[i], items[j]] = [items[j] as T, items[i] as T];
+  }
+  return items;
+}
+const reading = (device: string, atMs: number, value: number, receivedMs = atMs + 100): ReadingItem => ({
+  t: 'reading',
+  device,
+  observedAt: new Date(atMs).toISOString(),
+  receivedAt: new Date(receivedMs).toISOString(),
+  values: { temperature: value },
+});
+
+describe.each(kinds)('aggregates on %s', (_kind, open) => {
+  let test: TestDatabase;
+  let isCommunity: boolean;
+  let clock: ReturnType<typeof createTestClock>;
+  const prepare = async () => {
+    test = await open();
+    await migrate(test.database, silentLog);
+    await applyTimescaleSettings(test.database, settings);
+    const [row] = await test.database.query(`select to_regclass('kuzet.cagg_1m') is not null as yes`);
+    isCommunity = row?.yes === true;
+  };
+  beforeAll(prepare);
+  afterAll(() => test.remove());
+  beforeEach(async () => {
+    clock = createTestClock(noon);
+    // What TimescaleDB has aggregated once it remembers beyond the rows.
+    if (isCommunity) {
+      await test.remove();
+      await prepare();
+      return;
+    }
+    await test.database.script(
+      'truncate kuzet.readings, kuzet.late_readings, kuzet.rollup_1m, kuzet.rollup_1h, kuzet.latest_values',
+    );
+    await test.database.query(
+      'update kuzet.aggregation set late_before = null, aggregated_to = null, raw_from = null, held_until = null',
+    );
+  });
+  const insert = (items: ReadingItem[]) => test.database.transaction((tx) => insertReadings(tx, items));
+  const job = (keeping: { rawDays: number | null; minuteDays: number | null; hourDays: number | null } = forEver) => {
+    const value = createAggregation({
+      database: test.database,
+      // Looks when it is told to.
+      clock: { ...clock, every: () => () => undefined },
+      log: throwingLog,
+      hubId: 'hub',
+      keeping,
+      settledAfterMs: 0,
+    });
+    /** Other tests' transactions on the same server are waited for. */
+    const settle = () =>
+      vi.waitFor(
+        async () => {
+          await value.look();
+          expect(await aggregatedTo()).toBe(clock.now() - minute);
+          expect(await test.database.query('select * from kuzet.late_readings')).toEqual([]);
+        },
+        { timeout: 15_000, interval: 10 },
+      );
+    return { ...value, settle };
+  };
+  const errors: unknown[] = [];
+  const throwingLog = {
+    ...silentLog,
+    error: (...args: unknown[]) => {
+      console.log(args);
+      errors.push(args);
+    },
+  } as typeof silentLog;
+  afterAll(() => expect(errors).toEqual([]));
+
+  const recount = (unit: 'minute' | 'hour') =>
+    test.database.query(
+      `select date_trunc('${unit}', observed_at, 'UTC') as bucket, device_id, count(*)::int as n, round(avg(value)::numeric, 9)::text as avg,
+         min(value) as min, max(value) as max,
+         (array_agg(value order by observed_at desc, received_at desc, value desc))[1] as last
+       from kuzet.readings where value is not null group by 1, 2 order by 2, 1`,
+    );
+  const stored = (level: '1m' | '1h') =>
+    test.database.query(
+      `select bucket, device_id, n::int as n, round(avg::numeric, 9)::text as avg, min, max, last
+       from kuzet.readings_${level} order by device_id, bucket`,
+    );
+  const expectExact = async () => {
+    for (const [level, unit] of [
+      ['1m', 'minute'],
+      ['1h', 'hour'],
+    ] as const) {
+      const made = await stored(level);
+      expect(made.length).toBeGreaterThan(0);
+      expect(made).toEqual(await recount(unit));
+    }
+  };
+  const aggregatedTo = async () => {
+    const [row] = await test.database.query<{ at: Date | null }>('select aggregated_to as at from kuzet.aggregation');
+    return row?.at?.getTime() ?? null;
+  };
+
+  it('[P13] equal a recount after shuffled, late, double and wrongly dated readings', async () => {
+    const random = createRandom(1);
+    const all: ReadingItem[] = [];
+    for (let at = noon - 3 * hour; at < noon; at += 17_000)
+      for (const device of ['a', 'b', 'c'])
+        all.push(reading(device, at + Math.floor(random() * 9) * 1000, random() * 50));
+    all.push(reading('a', 5_000, 1, noon), reading('b', noon + 400 * day, 2, noon));
+    all.push(...all.slice(0, 40));
+    shuffle(all, random);
+    const { settle, stop } = job();
+    clock.advance(10 * minute);
+    const step = Math.ceil(all.length / 8);
+    for (let from = 0; from < all.length; from += step) {
+      await insert(all.slice(from, from + step));
+      await settle();
+      clock.advance(minute);
+    }
+    await settle();
+    await expectExact();
+    await stop();
+  });
+
+  it('[P13] are made of what is stored, not computed each time', async () => {
+    await insert([reading('a', noon - 2 * hour, 1), reading('a', noon - 2 * hour + 1000, 3)]);
+    const { settle, stop } = job();
+    await settle();
+    // Behind the job's back: nobody notes it.
+    await test.database.query(
+      `insert into kuzet.readings (observed_at, received_at, device_id, metric, value) values ($1, $1, 'a', 'temperature', 100)`,
+      [new Date(noon - 2 * hour)],
+    );
+    expect((await stored('1m')).map(({ n, max }) => [n, max])).toEqual([[2, 3]]);
+    await insert([reading('a', noon - 2 * hour + 2000, 2)]);
+    await settle();
+    await expectExact();
+    await stop();
+  });
+
+  it('[P13] hold of each kind of value what can be added up', async () => {
+    await insert([
+      { ...reading('a', noon - hour, 0), values: { yes: true, word: 'eco', huge: 1.7e308 } },
+      { ...reading('a', noon - hour + 1, 0), values: { yes: false, word: 'eco', huge: 1.7e308 } },
+    ]);
+    const { settle, stop } = job();
+    const seen = () => test.database.query('select metric, n::int as n, avg, last, sum from kuzet.readings_1h');
+    const right = [{ metric: 'yes', n: 2, avg: 0.5, last: 0, sum: 1 }];
+    expect(await seen()).toEqual(right);
+    await settle();
+    expect(await seen()).toEqual(right);
+    await stop();
+  });
+
+  it('[P14] a backlog of many devices makes its hours anew', async () => {
+    await insert([reading('a', noon - 5 * hour, 1)]);
+    const { settle, stop } = job();
+    await settle();
+    await insert(
+      Array.from({ length: 900 }, (_, i) => reading(`d${i % 150}`, noon - 5 * hour + (i % 15) * 15 * minute, i)),
+    );
+    const notes = await test.database.query('select device_id from kuzet.late_readings');
+    expect(notes.length).toBeGreaterThan(0);
+    expect(notes.length).toBeLessThan(10);
+    await settle();
+    await expectExact();
+    await stop();
+  });
+
+  it('[P14] what comes on time notes nothing, and one hub at a time does the work', async () => {
+    await insert([reading('a', noon - hour, 1)]);
+    const { look, settle, stop } = job();
+    await settle();
+    await insert([reading('a', noon, 1)]);
+    expect(await test.database.query('select * from kuzet.late_readings')).toEqual([]);
+    const before = await aggregatedTo();
+    await test.database.query(`update kuzet.aggregation set held_by = 'another', held_until = $1`, [
+      new Date(noon + hour),
+    ]);
+    clock.advance(10 * minute);
+    await look();
+    expect(await aggregatedTo()).toBe(before);
+    clock.advance(hour);
+    await settle();
+    expect(await aggregatedTo()).toBe(clock.now() - minute);
+    await stop();
+  });
+
+  it.runIf(serverUrl && _kind !== 'PGlite')(
+    '[P14] a transaction under way is waited for, and waits for nobody',
+    async () => {
+      const { look, settle, stop } = job();
+      await insert([reading('a', noon - hour, 1)]);
+      await settle();
+      clock.advance(5 * minute);
+      await test.database.transaction(async (tx) => {
+        await insertReadings(tx, [reading('a', noon, 5)]);
+        await look();
+        expect(await aggregatedTo()).toBe(noon - minute);
+      });
+      // After the mark was moved: it sees that it is late.
+      await insert([reading('a', noon + 1000, 6)]);
+      await settle();
+      expect(await aggregatedTo()).toBe(noon + 4 * minute);
+      await expectExact();
+      await stop();
+    },
+  );
+
+  it('[P14] readings in compressed chunks: late ones count as well', async ({ skip }) => {
+    if (!isCommunity) skip();
+    const { settle, stop } = job();
+    const items = Array.from({ length: 500 }, (_, i) => reading(`d${i % 5}`, noon - day + i * minute, i % 37));
+    await insert(items);
+    await settle();
+    const { database } = test;
+    await database.query(`select compress_chunk(c) from show_chunks('kuzet.readings') c`);
+    await database.query(`select compress_chunk(c) from show_chunks('kuzet.cagg_1m') c`);
+    const packed = await database.query(
+      `select is_compressed as yes from timescaledb_information.chunks where hypertable_name = 'readings'`,
+    );
+    expect(packed.every(({ yes }) => yes)).toBe(true);
+    await expectExact();
+    await insert(
+      shuffle(
+        items.slice(0, 50).map((item, i) => reading(item.device, Date.parse(item.observedAt) + i, 500 + i)),
+        createRandom(2),
+      ),
+    );
+    await settle();
+    await expectExact();
+    expect((await stored('1h')).some(({ max }) => (max as number) >= 500)).toBe(true);
+    await stop();
+  });
+
+  it('[P15] raw readings go when they were kept long enough, and what was made of them stays', async () => {
+    const { settle, stop } = job({ rawDays: 1, minuteDays: 2, hourDays: null });
+    const old = noon - 2 * day - hour;
+    await insert([
+      reading('a', old, 1),
+      reading('a', old + 20_000, 2),
+      reading('a', noon - hour, 3),
+      reading('a', 0, 4, noon),
+    ]);
+    await settle();
+    const raw = await test.database.query('select value from kuzet.readings order by value');
+    // Of 1970 by its clock, of today by its receipt.
+    expect(raw).toEqual([{ value: 3 }, { value: 4 }]);
+    expect((await stored('1m')).map(({ n }) => n)).toEqual(expect.arrayContaining([1]));
+    const hours = await test.database.query('select n::int as n, avg, max from kuzet.readings_1h where bucket = $1', [
+      new Date(old),
+    ]);
+    expect(hours).toEqual([{ n: 2, avg: 1.5, max: 2 }]);
+    // Too late for an hour whose readings are gone: it is stored, and nothing is made anew of it alone.
+    await insert([reading('a', old + 30_000, 9)]);
+    clock.advance(minute);
+    await settle();
+    expect(
+      await test.database.query('select n::int as n, avg, max from kuzet.readings_1h where bucket = $1', [
+        new Date(old),
+      ]),
+    ).toEqual(hours);
+    expect(await test.database.query('select * from kuzet.late_readings')).toEqual([]);
+    await stop();
+  });
+
+  it('[P15] nothing is deleted that is not aggregated yet', async () => {
+    await insert([reading('a', noon - 3 * day, 1), reading('a', noon - 2 * day, 2)]);
+    const first = job();
+    await first.settle();
+    await first.stop();
+    await insert([reading('a', noon - 2 * day + 1000, 3)]);
+    // A job that does not get to late hours, as when the database refuses it.
+    const { createRetention } = await import('../store/retention.ts');
+    const retention = createRetention({
+      database: test.database,
+      clock,
+      log: silentLog,
+      keeping: { rawDays: 1, minuteDays: 400, hourDays: 400 },
+    });
+    await retention.run();
+    expect(await test.database.query('select value from kuzet.readings order by value')).toEqual(
+      isCommunity || !test.database.timescale ? [{ value: 2 }, { value: 3 }] : expect.any(Array),
+    );
+    const second = job({ rawDays: 1, minuteDays: 400, hourDays: 400 });
+    clock.advance(6 * minute);
+    await second.settle();
+    expect(await test.database.query('select n::int as n, max from kuzet.readings_1h order by bucket')).toEqual([
+      { n: 1, max: 1 },
+      { n: 2, max: 3 },
+    ]);
+    clock.advance(11 * minute);
+    await second.settle();
+    expect(await test.database.query('select value from kuzet.readings')).toEqual([]);
+    expect(await test.database.query('select n::int as n, max from kuzet.readings_1m order by bucket')).toEqual([
+      { n: 1, max: 1 },
+      { n: 2, max: 3 },
+    ]);
+    await stop(second);
+  });
+  const stop = (value: { stop(): Promise<void> }) => value.stop();
+
+  it('[H16][H17] a query picks its level by the span, keeps to the points, and keeps every peak', async () => {
+    const random = createRandom(3);
+    const every = 20_000;
+    const items = Array.from({ length: 7000 }, (_, i) => reading('a', noon - 7000 * every + i * every, random()));
+    items[3210] = reading('a', noon - 7000 * every + 3210 * every, 99);
+    items[6543] = reading('a', noon - 7000 * every + 6543 * every, -99);
+    await insert(items);
+    const { settle, stop } = job();
+    await settle();
+    const store = createReadingStore(test.database, clock, { minuteDays: 180 });
+    const read = (over: object) => store.read({ deviceId: 'a', metric: 'temperature', ...over });
+    const from = new Date(noon - 7000 * every).toISOString();
+    const to = new Date(noon).toISOString();
+    const whole = await read({ from, to });
+    expect([whole.bucket, whole.stepS, whole.nextCursor]).toEqual(['1m', 120, null]);
+    expect(whole.items.length).toBeLessThanOrEqual(2000);
+    const buckets = whole.items as { bucket: string; n: number; min: number; max: number }[];
+    expect(Math.max(...buckets.map(({ max }) => max))).toBe(99);
+    expect(Math.min(...buckets.map(({ min }) => min))).toBe(-99);
+    expect(buckets.reduce((sum, { n }) => sum + n, 0)).toBe(7000);
+
+    for (const maxPoints of [2, 3, 10, 100, 1000, 5000]) {
+      const page = await read({ from, to, maxPoints });
+      expect(page.items.length).toBeLessThanOrEqual(maxPoints);
+      expect(page.items.length).toBeGreaterThan(0);
+      if (page.bucket === 'raw') continue;
+      expect(Math.max(...page.items.map(({ max }) => max))).toBe(99);
+    }
+    expect((await read({ from: new Date(noon - 10 * hour).toISOString(), to })).bucket).toBe('raw');
+    expect((await read({ from, to, maxPoints: 50 })).bucket).toBe('1h');
+    expect((await read({ from, to, bucket: '1d' })).items).toHaveLength(3);
+    // Minutes are kept for 180 days only.
+    const long = await read({ from: new Date(noon - 200 * day).toISOString(), to, maxPoints: 6000 });
+    expect([long.bucket, long.stepS]).toEqual(['1h', 3600]);
+    await expect(read({ bucket: 'raw', maxPoints: 5 })).rejects.toThrow(RangeError);
+    await stop();
+  });
+
+  it('[H18] raw and whole levels come in pages that leave nothing out', async () => {
+    await insert(Array.from({ length: 250 }, (_, i) => reading('a', noon - 250 * minute + i * minute, i)));
+    const store = createReadingStore(test.database, clock, { minuteDays: null });
+    for (const bucket of ['raw', '1m'] as const) {
+      const seen: unknown[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await store.read({ deviceId: 'a', metric: 'temperature', bucket, limit: 60, cursor });
+        expect(page.items.length).toBeLessThanOrEqual(60);
+        seen.push(...page.items.map((item) => ('value' in item ? item.value : item.last)));
+        cursor = page.nextCursor ?? undefined;
+      } while (cursor);
+      expect(seen).toEqual(Array.from({ length: 250 }, (_, i) => i));
+    }
+  });
+});
