@@ -2,6 +2,8 @@ import type { Wall } from '@kuzet/contracts/wall.ts';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { createAlertSounds } from '../kit/alert-sounds.ts';
 import { call } from '../kit/api-client.ts';
+import { Dialog } from '../kit/dialog.tsx';
+import { FaultList } from '../kit/fault-list.tsx';
 import { say } from '../kit/i18n.ts';
 import { compareIncidents, inTrouble, isUntaken } from '../kit/incident-text.ts';
 import type { LiveClient } from '../kit/live-client.ts';
@@ -13,6 +15,7 @@ import { number } from '../kit/time.ts';
 import { Fact, TopBar } from '../kit/top-bar.tsx';
 import { Fault, useAction } from '../kit/use-action.tsx';
 import { consoleWords as words } from '../kit/words/console.ts';
+import { faultWords } from '../kit/words/faults.ts';
 import './console.css';
 import { useKeys } from '../kit/use-keys.ts';
 import { CloseDialog, KeysDialog, NewIncidentDialog, PriorityDialog } from './dialogs.tsx';
@@ -21,7 +24,7 @@ import { currentStep, Procedure, setStep } from './procedure.tsx';
 import { Queue } from './queue.tsx';
 import { resend, Services } from './services.tsx';
 
-type Asking = 'close' | 'priority' | 'new' | 'keys' | null;
+type Asking = 'close' | 'priority' | 'new' | 'keys' | 'faults' | null;
 
 /** An officer should have taken a high incident within this time. */
 const takeWithinMs = 60_000;
@@ -101,6 +104,8 @@ function Console({ live }: { live: LiveClient }) {
   const edges = [...live.tables.edge.value.values()];
   const edgesUp = edges.filter((edge) => edge.online).length;
   const connected = live.link.value === 'live';
+  const system = live.tables.system.value.get('hub');
+  const unseen = system?.faultsUnacknowledged ?? 0;
 
   return (
     <div class="console">
@@ -108,6 +113,10 @@ function Console({ live }: { live: LiveClient }) {
         <Fact label={say(words.hub)} value={say(connected ? words.connected : words.notConnected)} wrong={!connected} />
         <Fact label={say(words.cameras)} value={`${number(liveCameras, 'kk')} / ${number(cameras.length, 'kk')}`} />
         <Fact label={say(words.edges)} value={`${edgesUp} / ${edges.length}`} wrong={edgesUp < edges.length} />
+        <button class={unseen > 0 ? 'plain inverted' : 'plain'} type="button" onClick={() => setAsking('faults')}>
+          <i class="dot" />
+          {say(faultWords.faults)} <b class="num">{number(system?.faults ?? 0, 'kk')}</b>
+        </button>
         <SoundSwitch />
       </TopBar>
       <Queue
@@ -170,6 +179,11 @@ function Console({ live }: { live: LiveClient }) {
       </aside>
       {asking === 'close' && selected && <CloseDialog incident={selected} onLeave={() => setAsking(null)} />}
       {asking === 'priority' && selected && <PriorityDialog incident={selected} onLeave={() => setAsking(null)} />}
+      {asking === 'faults' && (
+        <Dialog wide title={say(faultWords.faults)} onLeave={() => setAsking(null)}>
+          <FaultList live={live} />
+        </Dialog>
+      )}
       {asking === 'keys' && <KeysDialog onLeave={() => setAsking(null)} />}
       {asking === 'new' && (
         <NewIncidentDialog

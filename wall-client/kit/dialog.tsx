@@ -5,10 +5,12 @@ import './styles/dialog.css';
 /** A modal question. Esc and the backdrop leave it; focus goes to its first field and returns afterwards. */
 export function Dialog({
   title,
+  wide = false,
   onLeave,
   children,
 }: {
   title: string;
+  wide?: boolean;
   onLeave: () => void;
   children: ComponentChildren;
 }) {
@@ -20,7 +22,7 @@ export function Dialog({
     // biome-ignore lint/a11y/useKeyWithClickEvents: Esc closes a dialog by itself; the backdrop is the pointer's way.
     <dialog
       ref={ref}
-      class="dialog"
+      class={wide ? 'dialog wide' : 'dialog'}
       onClose={onLeave}
       onClick={(event) => {
         if (event.target === ref.current) onLeave();

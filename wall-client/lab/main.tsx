@@ -1,4 +1,5 @@
 import { useState } from 'preact/hooks';
+import { FaultList } from '../kit/fault-list.tsx';
 import { language, say } from '../kit/i18n.ts';
 import type { LiveClient } from '../kit/live-client.ts';
 import { startLivePage } from '../kit/live-page.tsx';
@@ -7,7 +8,6 @@ import { Fact, TopBar } from '../kit/top-bar.tsx';
 import { cameraStateWords, deviceStateWords, labWords as words } from '../kit/words/lab.ts';
 import { DeadLetters } from './dead-letters.tsx';
 import { Discovered } from './discovered.tsx';
-import { Faults } from './faults.tsx';
 import './lab.css';
 import { ago, fits, Table } from './table.tsx';
 
@@ -43,7 +43,7 @@ function Lab({ live }: { live: LiveClient }) {
         {view === 'devices' && <Devices live={live} find={find} />}
         {view === 'cameras' && <Cameras live={live} find={find} />}
         {view === 'edges' && <Edges live={live} />}
-        {view === 'faults' && <Faults live={live} find={find} />}
+        {view === 'faults' && <FaultList live={live} find={find} />}
         {view === 'deadLetters' && <DeadLetters find={find} />}
         {view === 'discovered' && <Discovered live={live} find={find} />}
       </main>

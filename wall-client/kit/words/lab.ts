@@ -28,12 +28,6 @@ export const labWords = wordList({
   up: { kk: 'байланыста', ru: 'на связи', en: 'online' },
   down: { kk: 'байланыс жоқ', ru: 'нет связи', en: 'offline' },
   faults: { kk: 'Ақаулар', ru: 'Неисправности', en: 'Faults' },
-  noFaults: { kk: 'Белсенді ақау жоқ', ru: 'Активных неисправностей нет', en: 'No active faults' },
-  fault: { kk: 'Ақау', ru: 'Неисправность', en: 'Fault' },
-  device: { kk: 'Құрылғы', ru: 'Прибор', en: 'Device' },
-  since: { kk: 'Басталғаны', ru: 'Началась', en: 'Began' },
-  acknowledge: { kk: 'Қабылдау', ru: 'Принять', en: 'Acknowledge' },
-  acknowledged: { kk: 'Қабылдаған', ru: 'Кто принял', en: 'Acknowledged' },
   discovered: { kk: 'Табылғандар', ru: 'Обнаруженные', en: 'Discovered' },
   noDiscovered: { kk: 'Бейтаныс құрылғы жоқ', ru: 'Незнакомых приборов нет', en: 'No unknown devices' },
   discoveredHint: {
