@@ -1,5 +1,6 @@
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import { deviceKindOf, isObject, senderTime, uplinkKind } from './lorawan-decoders/envelope.ts';
+import { recogniseUplink } from './lorawan-decoders/recognise-uplink.ts';
 import { readUplink } from './lorawan-decoders/uplink-values.ts';
 import { type Profile, type ProfileResult, refuse } from './profile.ts';
 import { readJsonObject } from './read-json.ts';
@@ -64,4 +65,10 @@ export const chirpstack: Profile = {
     return devices.length > 0 && gatewayShape.test(topic);
   },
   read: ({ kind, payload, nowMs }) => readEvent(kind, payload, nowMs),
+  recognise({ topic, payload, nowMs }) {
+    const [, devEui, part, event] = shape.exec(topic) ?? [];
+    if (devEui === undefined || part !== 'event' || event !== 'up') return null;
+    const device = { topic: topic.replace(/\/event\/up$/, ''), id: devEui };
+    return recogniseUplink(device, (kind) => readEvent(`up/${kind}`, payload, nowMs));
+  },
 };

@@ -55,3 +55,39 @@ test('[E45] the payload’s own time is said to be its own', () => {
   expect(read({})).not.toHaveProperty('ownTime');
   expect(read({ time: 'noon' })).toMatchObject({ observedAtMs: 5 });
 });
+
+test('[E45] an unknown device is offered with the kind by which its bytes can be read', () => {
+  const up = (data: string, devEui = '24e124136c000001') =>
+    Buffer.from(JSON.stringify({ deviceInfo: { devEui }, data: Buffer.from(data, 'hex').toString('base64') }));
+  const see = (data: string, topic = 'application/17c8/device/0303/event/up') =>
+    chirpstack.recognise!({ topic, payload: up(data), nowMs: 5 }, []);
+  expect(see('221164001f4a')).toMatchObject({
+    topic: 'application/17c8/device/0303',
+    id: '0303',
+    kind: 'smoke-detector',
+  });
+  expect(see('058E01060100')).toMatchObject({ kind: 'gas-detector' });
+  expect(see('01755C050001')).toMatchObject({
+    kind: 'water-leak',
+    metrics: [
+      { name: 'battery', unit: '%' },
+      { name: 'leak', unit: '' },
+    ],
+  });
+  expect(see('01755C03673401')).toMatchObject({ kind: null });
+  expect(see('00')).toBe(null);
+  expect(see('01755C', 'application/17c8/device/0303/event/join')).toBe(null);
+  const milesightUp = Buffer.from(JSON.stringify({ devEUI: '24e124136b502218', data: 'AXVk' }));
+  expect(milesight.recognise!({ topic: 'x/24e124136b502218', payload: milesightUp, nowMs: 5 }, [])).toMatchObject({
+    topic: 'x/24e124136b502218',
+  });
+  expect(milesight.recognise!({ topic: 'x/all', payload: milesightUp, nowMs: 5 }, [])).toBe(null);
+  const stackUp = Buffer.from(
+    JSON.stringify({ end_device_ids: { dev_eui: '24e124136c000001' }, uplink_message: { frm_payload: 'AXVk' } }),
+  );
+  expect(theThingsStack.recognise!({ topic: 'v3/a@t/devices/d/up', payload: stackUp, nowMs: 5 }, [])).toMatchObject({
+    topic: 'v3/a@t/devices/d',
+    id: 'd',
+    metrics: [{ name: 'battery', unit: '%' }],
+  });
+});

@@ -1,5 +1,6 @@
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import { deviceKindOf, isObject, senderTime, uplinkKind } from './lorawan-decoders/envelope.ts';
+import { recogniseUplink } from './lorawan-decoders/recognise-uplink.ts';
 import { readUplink } from './lorawan-decoders/uplink-values.ts';
 import { type Profile, type ProfileResult, refuse } from './profile.ts';
 import { readJsonObject } from './read-json.ts';
@@ -76,4 +77,10 @@ export const milesight: Profile = {
   },
   ignores: () => false,
   read: ({ kind, payload, nowMs }) => readMessage(kind, payload, nowMs),
+  recognise({ topic, payload, nowMs }) {
+    // A topic of one device names it; on a topic that all share nobody could be declared.
+    const id = topic.slice(topic.lastIndexOf('/') + 1);
+    if (!/^[0-9a-fA-F]{16}$/.test(id)) return null;
+    return recogniseUplink({ topic, id }, (kind) => readMessage(`up/${kind}`, payload, nowMs));
+  },
 };

@@ -1,5 +1,6 @@
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import { deviceKindOf, isObject, senderTime, uplinkKind } from './lorawan-decoders/envelope.ts';
+import { recogniseUplink } from './lorawan-decoders/recognise-uplink.ts';
 import { readUplink } from './lorawan-decoders/uplink-values.ts';
 import { type Profile, type ProfileResult, refuse } from './profile.ts';
 import { readJsonObject } from './read-json.ts';
@@ -65,4 +66,10 @@ export const theThingsStack: Profile = {
     return leaf !== undefined && /^(down\/|location\/|service\/)/.test(leaf);
   },
   read: ({ kind, payload, nowMs }) => readMessage(kind, payload, nowMs),
+  recognise({ topic, payload, nowMs }) {
+    const [, id, leaf] = shape.exec(topic) ?? [];
+    if (id === undefined || leaf !== 'up') return null;
+    const device = { topic: topic.replace(/\/up$/, ''), id };
+    return recogniseUplink(device, (kind) => readMessage(`up/${kind}`, payload, nowMs));
+  },
 };
