@@ -1,12 +1,18 @@
 /** Minutes and hours against a recount of the raw readings; what is deleted, and what is not. */
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ReadingItem } from '@kuzet/contracts/uplink.ts';
 import { silentLog } from '@kuzet/lib/log.ts';
 import { createTestClock } from '@kuzet/lib/test-clock.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { insertReadings } from '../ingest/insert-readings.ts';
 import { createAggregation } from '../store/aggregation.ts';
+import type { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { createReadingStore } from '../store/reading-store.ts';
+import { createRetention } from '../store/retention.ts';
 import { applyTimescaleSettings } from '../store/timescale-settings.ts';
 import { openTestPglite, openTestPostgres, serverUrl, type TestDatabase } from './open-test-database.ts';
 
@@ -302,7 +308,6 @@ describe.each(kinds)('aggregates on %s', (_kind, open) => {
     await first.stop();
     await insert([reading('a', noon - 2 * day + 1000, 3)]);
     // A job that does not get to late hours, as when the database refuses it.
-    const { createRetention } = await import('../store/retention.ts');
     const retention = createRetention({
       database: test.database,
       clock,
@@ -382,6 +387,116 @@ describe.each(kinds)('aggregates on %s', (_kind, open) => {
         cursor = page.nextCursor ?? undefined;
       } while (cursor);
       expect(seen).toEqual(Array.from({ length: 250 }, (_, i) => i));
+    }
+  });
+});
+
+describe.runIf(serverUrl)('TimescaleDB that comes later', () => {
+  let test: TestDatabase;
+  const role = `kuzet_reader_${randomBytes(4).toString('hex')}`;
+  beforeAll(async () => {
+    test = await openTestPostgres(serverUrl as string);
+    await test.database.query(`create role ${role}`);
+  });
+  afterAll(async () => {
+    await test.database.query(`drop owned by ${role}`);
+    await test.database.query(`drop role ${role}`);
+    await test.remove();
+  });
+
+  it('[P16] keeps what was aggregated of readings that are deleted, and who may read it', async ({ skip }) => {
+    const { database } = test;
+    const [licence] = await database.query(`select current_setting('timescaledb.license', true) as name`);
+    if (!database.timescale || licence?.name !== 'timescale') skip();
+    const clock = { ...createTestClock(noon), every: () => () => undefined };
+    const run = async (of: typeof database) => {
+      const keeping = { rawDays: 1, minuteDays: 400, hourDays: null };
+      const { look } = createAggregation({
+        database: of,
+        clock,
+        log: silentLog,
+        hubId: 'hub',
+        keeping,
+        settledAfterMs: 0,
+      });
+      await vi.waitFor(
+        async () => {
+          await look();
+          expect(await database.query('select aggregated_to from kuzet.aggregation')).toEqual([
+            { aggregated_to: new Date(noon - minute) },
+          ]);
+        },
+        { timeout: 15_000, interval: 10 },
+      );
+      await createRetention({ database: of, clock, log: silentLog, keeping }).run();
+    };
+    const plain = { ...database, timescale: false };
+    await migrate(plain, silentLog);
+    await database.query(`grant usage on schema kuzet to ${role}`);
+    await database.query(`grant select on kuzet.readings_1m, kuzet.readings_1h to ${role}`);
+    const items = [
+      reading('a', noon - 30 * hour, 1),
+      reading('a', noon - 30 * hour + 1, 2),
+      reading('a', noon - hour, 3),
+    ];
+    await database.transaction((tx) => insertReadings(tx, items));
+    await run(plain);
+    expect(await database.query('select value from kuzet.readings')).toEqual([{ value: 3 }]);
+
+    const seen = () =>
+      database.transaction(async (tx) => {
+        await tx.query(`set local role ${role}`);
+        const rows = [];
+        for (const level of ['1m', '1h'])
+          rows.push(...(await tx.query(`select n::int as n, avg, last from kuzet.readings_${level} order by bucket`)));
+        return rows;
+      });
+    const [old, young] = [
+      { n: 2, avg: 1.5, last: 2 },
+      { n: 1, avg: 3, last: 3 },
+    ];
+    expect(await seen()).toEqual([old, young, old, young]);
+    await migrate(database, silentLog);
+    expect(await seen()).toEqual([old, young, old, young]);
+    await run(database);
+    expect(await seen()).toEqual([old, young, old, young]);
+    await database.transaction((tx) =>
+      insertReadings(tx, [reading('a', noon - 30 * hour, 9), reading('a', noon - hour + 1, 5)]),
+    );
+    await run(database);
+    await vi.waitFor(async () => {
+      await run(database);
+      expect(await seen()).toEqual([old, { n: 2, avg: 4, last: 5 }, old, { n: 2, avg: 4, last: 5 }]);
+    });
+  });
+
+  it('[P16] steps for the community licence wait for it', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'kuzet-steps-'));
+    try {
+      writeFileSync(join(folder, '0900-a.timescale.sql'), 'create table kuzet.a_chunks (x int)');
+      writeFileSync(join(folder, '0901-b.timescale-community.sql'), 'create table kuzet.a_licence (x int)');
+      const under = (licence: string): Database => ({
+        ...test.database,
+        timescale: true,
+        transaction: (work) =>
+          test.database.transaction((tx) =>
+            work({
+              query: async (sql, params) =>
+                sql.includes('timescaledb.license') ? ([{ licence }] as never) : tx.query(sql, params),
+            }),
+          ),
+      });
+      const made = () =>
+        test.database.query(
+          `select to_regclass('kuzet.a_chunks') is not null as a, to_regclass('kuzet.a_licence') is not null as b`,
+        );
+      await test.database.script('drop schema if exists kuzet cascade');
+      await migrate(under('apache'), silentLog, folder);
+      expect(await made()).toEqual([{ a: true, b: false }]);
+      await migrate(under('timescale'), silentLog, folder);
+      expect(await made()).toEqual([{ a: true, b: true }]);
+    } finally {
+      rmSync(folder, { recursive: true });
     }
   });
 });
