@@ -241,7 +241,7 @@ export function createIntake(deps: IntakeDeps): Intake {
       }
       if (payload.length > maxPayloadBytes)
         return done(`the payload has ${payload.length} bytes; at most ${maxPayloadBytes} are read`);
-      const { items, refused } = read(route, { topic, payload, stale: true }, receivedMs);
+      const { items, refused } = read(route, { topic, payload, stale: true }, receivedMs, true);
       const writes: [Lane, UplinkItem][] = [];
       for (const item of items) {
         if (item.t !== 'reading') continue;
@@ -262,10 +262,11 @@ export function createIntake(deps: IntakeDeps): Intake {
     { reader, profile, kind, device }: Route,
     { topic, payload, stale = false, reply }: SensorMessage,
     nowMs: number,
+    replayed = false,
   ): { items: ReaderItem[]; refused: string | null } {
     const message = { kind, payload, nowMs };
     const result: ReaderResult = guarded(profile, topic, () =>
-      reader ? reader.read({ ...message, topic, device, stale }) : profile.read(message),
+      reader ? reader.read({ ...message, topic, device, stale, replayed }) : profile.read(message),
     ) ?? { items: [], refused: `the profile ${profile.name} failed on it` };
     for (const sighting of result.sightings ?? []) discovered?.see(profile.name, sighting, nowMs);
     for (const said of result.publish ?? []) reply?.(said.topic, said.payload);

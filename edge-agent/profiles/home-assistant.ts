@@ -61,10 +61,11 @@ function openReader({ clock, emit, memory }: ReaderContext): ProfileReader {
     if (!('refused' in announcement)) registry.set(topic, text, announcement);
   }
 
-  function onConfig({ topic, payload }: ReaderMessage): ReaderResult {
+  function onConfig({ topic, payload, replayed }: ReaderMessage): ReaderResult {
     const announcement = payload.length === 0 ? null : readAnnouncement(topic, payload);
     // What cannot be read takes nothing away: the detector behind it still speaks.
     if (announcement && 'refused' in announcement) return { items: [], refused: announcement.refused };
+    if (replayed) return { items: [], refused: shortest(announcement?.faults ?? []) };
     const gone = registry.set(topic, payload.toString('utf8'), announcement);
     const items: ReaderItem[] = gone?.site ? [{ t: 'device-status', device: gone.site.id, online: false }] : [];
     const device = announcement && registry.device(announcement.deviceKey);
@@ -136,6 +137,7 @@ function openReader({ clock, emit, memory }: ReaderContext): ProfileReader {
   const expiries = new Map<string, () => void>();
   /** One timer a device, which looks again when it was heard meanwhile. */
   function waitForExpiry(key: string, delayMs: number): void {
+    expiries.get(key)?.();
     expiries.set(
       key,
       clock.after(delayMs, () => {
@@ -153,11 +155,11 @@ function openReader({ clock, emit, memory }: ReaderContext): ProfileReader {
     );
   }
 
-  function onMessage({ topic, payload, nowMs, stale }: ReaderMessage): ReaderResult {
+  function onMessage({ topic, payload, nowMs, stale, replayed }: ReaderMessage): ReaderResult {
     const input = templateInput(payload);
     const result = { ...nothing, items: [] as ReaderItem[], sightings: [] as Sighting[] };
     const faults: string[] = [];
-    onAvailability(topic, input, result, faults);
+    if (!replayed) onAvailability(topic, input, result, faults);
     if (payload.length === 0) return result;
 
     /** They spoke, and what they said is not known while others that say the same have not spoken. */
@@ -173,11 +175,11 @@ function openReader({ clock, emit, memory }: ReaderContext): ProfileReader {
         if (device.site) faults.push(said.refused);
         continue;
       }
-      if (typeof said.value === 'boolean' && entity.metric.isYesNo) {
+      if (typeof said.value === 'boolean' && entity.metric.isYesNo && !replayed) {
         entity.last = said.value;
         offTimers.get(entity.id)?.();
         offTimers.delete(entity.id);
-        if (said.value && entity.offDelayMs !== null && !stale) {
+        if (said.value && entity.offDelayMs !== null) {
           const { id, offDelayMs } = entity;
           offTimers.set(
             id,

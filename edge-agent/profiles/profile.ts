@@ -114,6 +114,8 @@ export interface ReaderMessage extends ProfileMessage {
   device: SiteDevice | null;
   /** A broker kept it from before. Readings of it are dropped by the intake; what it declares holds. */
   stale: boolean;
+  /** A dead letter that is read once more, `stale` too: what it says is history and must change no state. */
+  replayed?: boolean;
 }
 
 /** An item of the device whose topic it came on, unless it names another of the same profile by its id. */

@@ -21,6 +21,7 @@ interface Step {
   payload?: unknown;
   base64?: string;
   stale?: boolean;
+  replayed?: boolean;
   advanceS?: number;
   /** The devices from here on. */
   devices?: (Partial<SiteDevice> & { id: string })[];
@@ -66,11 +67,18 @@ function openReader(name: (typeof profileNames)[number]) {
       reader.devices(devices);
     },
     /** As the intake does. */
-    take(topic: string, payload: Buffer, stale = false): { kind: string | null; result: ReaderResult } {
+    take(
+      topic: string,
+      payload: Buffer,
+      { stale = false, replayed = false } = {},
+    ): { kind: string | null; result: ReaderResult } {
       const device = devices.find((own) => profile.topics(own).some((its) => its.topic === topic)) ?? null;
       const kind = device ? profile.topics(device).find((its) => its.topic === topic)!.kind : reader.route(topic);
       if (kind === null) return { kind, result: { items: [], refused: null } };
-      return { kind, result: reader.read({ kind, topic, payload, device, stale, nowMs: clock.now() }) };
+      return {
+        kind,
+        result: reader.read({ kind, topic, payload, device, stale: stale || replayed, replayed, nowMs: clock.now() }),
+      };
     },
     close: () => reader.close?.(),
   };
@@ -105,7 +113,7 @@ describe.each(told)('%s', (name) => {
         expect(reader.emitted, `step ${at}`).toEqual(step.items ?? []);
       }
       if (step.topic === undefined) continue;
-      const { kind, result } = reader.take(step.topic, bytes(step), step.stale);
+      const { kind, result } = reader.take(step.topic, bytes(step), step);
       if (step.kind !== undefined) expect(kind, `step ${at}`).toBe(step.kind);
       expect({ items: result.items.map(shownItem), refused: result.refused }, `step ${at}: ${step.topic}`).toEqual({
         items: step.items ?? [],

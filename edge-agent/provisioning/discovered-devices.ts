@@ -58,7 +58,8 @@ export function createDiscoveredDevices(): DiscoveredDevices {
       const before = entries.get(key);
       const entry: Entry = before ?? { sighting, profile, metrics: new Map(), firstMs: nowMs, lastMs: nowMs, count: 0 };
       entry.sighting = { ...entry.sighting, ...sighting };
-      entry.lastMs = nowMs;
+      // A dead letter that is replayed is older than what was heard since.
+      entry.lastMs = Math.max(entry.lastMs, nowMs);
       entry.count++;
       for (const metric of sighting.metrics) {
         if (entry.metrics.size >= maxMetrics && !entry.metrics.has(metric.name)) continue;
