@@ -7,6 +7,9 @@ export const silentAfterMs = (expectedIntervalS: number): number => (2 * expecte
 /** An edge may be away this long (a restart, a new address) before it is an alarm. */
 export const edgeGoneAfterMs = 10_000;
 
+/** And this long after the hub began to hear: after a restart of the whole machine its edge agent comes later. */
+export const hubSettledAfterMs = 30_000;
+
 /** One alarm for all that the edge looks after: nobody sees a fire there. */
 export const edgeGonePriority: Priority = 'high';
 

@@ -1,7 +1,7 @@
 import type { DeviceKind, DeviceState } from '@kuzet/contracts/device.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import { edgeGoneAfterMs, edgeGonePriority, silencePriority } from '../domain/supervision.ts';
+import { edgeGoneAfterMs, edgeGonePriority, hubSettledAfterMs, silencePriority } from '../domain/supervision.ts';
 import type { Database, Effects, Queryable } from './ports.ts';
 
 export interface Supervision {
@@ -149,14 +149,15 @@ async function findSilent(q: Queryable, at: Date, since: Date) {
 }
 
 async function findGone(q: Queryable, at: Date, since: Date): Promise<string[]> {
+  if (at.getTime() - since.getTime() < hubSettledAfterMs) return [];
   const rows = await q.query<{ id: string }>(
     `select e.id from kuzet.edges e
-     where not e.online and greatest(e.presence_since, $2::timestamptz) <= $1::timestamptz - $3::interval
+     where not e.online and coalesce(e.presence_since, $2::timestamptz) <= $1::timestamptz
        and (exists (select from kuzet.devices where edge_id = e.id and removed_at is null)
          or exists (select from kuzet.cameras where edge_id = e.id and removed_at is null))
        and not exists (select from kuzet.alarms a where a.active and a.condition = 'edge-offline' and a.edge_id = e.id)
      order by e.id`,
-    [at, since, `${edgeGoneAfterMs} milliseconds`],
+    [new Date(at.getTime() - edgeGoneAfterMs), since],
   );
   return rows.map(({ id }) => id);
 }

@@ -27,7 +27,7 @@ function weatherLine(weather: Weather | null, lang: Language, nowMs: number): st
   const parts = [
     weather.temperatureC === null ? null : `${number(weather.temperatureC, lang)} °C`,
     weather.windMs === null ? null : say(words.wind, { n: number(weather.windMs, lang) }, lang),
-    nowMs - weather.observedAtMs > weatherStaleMs
+    !weather.heard || nowMs - weather.observedAtMs > weatherStaleMs
       ? say(words.asOf, { time: shortTime(weather.observedAtMs) }, lang)
       : null,
   ];

@@ -6,6 +6,8 @@ export interface Weather {
   /** Where the wind comes from, degrees clockwise from north. */
   windFromDeg: number | null;
   observedAtMs: number;
+  /** False: the station is not heard, and what it said last is shown with its time. */
+  heard: boolean;
 }
 
 /** Latest word of the first weather station that has one; null where none has. */
@@ -27,6 +29,7 @@ export function weatherOf(devices: Iterable<Device>): Weather | null {
       windMs: value('windSpeed'),
       windFromDeg: value('windBearing'),
       observedAtMs: Math.min(...times),
+      heard: device.state === 'online',
     };
     if (!newest || weather.observedAtMs > newest.observedAtMs) newest = weather;
   }
