@@ -38,6 +38,7 @@ interface KeyFile {
 }
 
 const fileHeaderBytes = 8;
+const newestOf = (entries: readonly KeyEntry[]) => entries.reduce((latest, { timeS }) => Math.max(latest, timeS), 0);
 const keyFileName = (firstLocal: number) => `${String(firstLocal).padStart(15, '0')}.keys`;
 
 /** Reads what a crash left: key files, the keys in segments that have none, and those of the active segment. */
@@ -83,6 +84,23 @@ export async function openLaneKeys(
     await disk.remove(join(folder, keyFileName(firstLocal)));
   }
 
+  async function writeKeyFile(firstLocal: number, entries: readonly KeyEntry[]): Promise<KeyFile> {
+    const buffer = Buffer.allocUnsafe(fileHeaderBytes + entries.length * keyEntryBytes);
+    for (const [index, { key, timeS }] of entries.entries()) {
+      writeKeyEntry(buffer, fileHeaderBytes + index * keyEntryBytes, key, timeS);
+    }
+    buffer.writeUInt32LE(entries.length, 0);
+    buffer.writeUInt32LE(crc32(buffer.subarray(fileHeaderBytes)), 4);
+    const file = await disk.open(join(folder, keyFileName(firstLocal)), 'create');
+    try {
+      await file.writeAt(buffer, 0);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    return { firstLocal, count: entries.length, newestS: newestOf(entries) };
+  }
+
   /** Files whose keys are all forgotten. */
   async function prune(): Promise<void> {
     let newer = inActive.length;
@@ -103,19 +121,31 @@ export async function openLaneKeys(
     const firsts = [...new Set([...named, ...sealed.keys()])].sort((a, b) => b - a);
     const chapters = [activeEntries];
     let count = activeEntries.length;
-    let newestS = activeEntries.reduce((latest, { timeS }) => Math.max(latest, timeS), 0);
+    let newestS = newestOf(activeEntries);
     let full = false;
     for (const firstLocal of firsts) {
-      const hasFile = named.has(firstLocal);
+      let hasFile = named.has(firstLocal);
       let entries: KeyEntry[] = [];
       if (!full) {
         const fromFile = hasFile ? await readKeyFile(firstLocal) : null;
         const segment = sealed.get(firstLocal);
-        if (hasFile && fromFile === null)
-          log.warn({ lane, firstLocal, segmentHeld: segment !== undefined }, 'a key file of the spool is torn');
+        // A crash in the middle of its writing; the segment goes after its key file is whole.
+        if (hasFile && fromFile === null && !segment)
+          log.warn(
+            { lane, firstLocal },
+            'a key file of the spool is torn: readings of it that come again are stored twice',
+          );
         entries = fromFile ?? (segment ? await readSegmentKeys(segment) : []);
+        if (fromFile === null && entries.length > 0) {
+          await writeKeyFile(firstLocal, entries).then(
+            () => {
+              hasFile = true;
+            },
+            (err) => log.warn({ err, lane }, 'the keys of a full spool file could not be written'),
+          );
+        }
       }
-      const chapterS = entries.reduce((latest, { timeS }) => Math.max(latest, timeS), 0);
+      const chapterS = newestOf(entries);
       newestS = Math.max(newestS, chapterS);
       full ||= count >= maxKeys || (entries.length > 0 && chapterS < newestS - windowS);
       const file = { firstLocal, count: entries.length, newestS: chapterS };
@@ -142,23 +172,8 @@ export async function openLaneKeys(
       const entries = inActive;
       inActive = [];
       if (entries.length === 0) return;
-      const buffer = Buffer.allocUnsafe(fileHeaderBytes + entries.length * keyEntryBytes);
-      let newestS = 0;
-      for (const [index, { key, timeS }] of entries.entries()) {
-        writeKeyEntry(buffer, fileHeaderBytes + index * keyEntryBytes, key, timeS);
-        newestS = Math.max(newestS, timeS);
-      }
-      buffer.writeUInt32LE(entries.length, 0);
-      buffer.writeUInt32LE(crc32(buffer.subarray(fileHeaderBytes)), 4);
       try {
-        const file = await disk.open(join(folder, keyFileName(firstLocal)), 'create');
-        try {
-          await file.writeAt(buffer, 0);
-          await file.sync();
-        } finally {
-          await file.close();
-        }
-        files.push({ firstLocal, count: entries.length, newestS });
+        files.push(await writeKeyFile(firstLocal, entries));
         await prune();
       } catch (err) {
         // Readings come before the memory of readings: after a restart a resend of these may be stored twice.

@@ -50,11 +50,6 @@ export async function openSegments({ lane, folder, disk, log, newEpoch }: OpenDe
     .sort((a, b) => a - b);
 
   let state: LaneState | null = readState(await disk.readText(join(folder, 'lane.json')));
-  if (state && firsts.length > 0) {
-    // Given up or acknowledged before the crash, but not removed yet.
-    const done = Math.max(state.base + state.acked, state.gap?.to ?? 0);
-    while (firsts.length > 1 && firsts[1]! - 1 <= done) await disk.remove(join(folder, segmentName(firsts.shift()!)));
-  }
 
   const segments: Segment[] = [];
   for (const [index, firstLocal] of firsts.entries()) {

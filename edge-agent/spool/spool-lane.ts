@@ -264,6 +264,9 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     }
   }
 
+  // Given up or acknowledged before the crash, but not removed yet: only now, since their keys had to be read first.
+  await removeThrough(Math.max(state.base + state.acked, state.gap?.to ?? 0));
+
   return {
     name,
     get epoch() {
