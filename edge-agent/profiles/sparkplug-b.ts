@@ -70,6 +70,7 @@ function openReader(): ProfileReader {
         ...(sighting ? { sightings: [sighting] } : {}),
       };
     }
+    if (address.type.endsWith('DATA') && payload.metrics.length === 0) return { items: [], refused: 'no metric in it' };
     if (address.type === 'DDEATH') return { items: live ? offline(claims) : [], refused: null };
 
     const { items, faults, namesMissing } = readMetrics(session, level, payload, message.nowMs);

@@ -90,7 +90,9 @@ function readPayload(bytes: Uint8Array): { envelope: SparkplugPayload; compresse
     else reader.skip(wire, field);
   }
   if (envelope.seq !== null && envelope.seq > 255) throw new RangeError('seq');
-  return { envelope, compressed: uuid === 'SPBV1.0_COMPRESSED' ? body : null };
+  if (uuid !== 'SPBV1.0_COMPRESSED') return { envelope, compressed: null };
+  if (!body) throw new RangeError('compressed, and no body');
+  return { envelope, compressed: body };
 }
 
 function readMetric(bytes: Uint8Array): SparkplugMetric {
