@@ -24,6 +24,8 @@ const defaults = {
   seconds: 60,
   warmUpSeconds: 5,
   pglite: false,
+  /** Over uplink.lingerMs of the edge agent; below 0: its default. */
+  lingerMs: -1,
   /** Folder for CPU profiles of hub and edge agent. */
   profile: '',
 };
@@ -76,6 +78,7 @@ export const run: Bench['run'] = async (args) => {
       databaseUrl: postgres ? await postgres.fresh() : null,
       site: site.file,
       profileDir: options.profile,
+      edgeUplink: options.lingerMs < 0 ? {} : { lingerMs: options.lingerMs },
     });
     const sentMs = new Map<string, number>();
     const seenMs = new Map<string, number>();

@@ -18,9 +18,8 @@ export interface LineSettings {
   /** Null: PGlite in the run's own folder. */
   databaseUrl: string | null;
   site: SiteFile;
-  /** Over the hub's settings, and over the edge's. */
-  hub?: Record<string, unknown>;
-  edge?: Record<string, unknown>;
+  /** Over the edge's settings of its uplink. */
+  edgeUplink?: Record<string, unknown>;
   withEdge?: boolean;
   /** Where each process leaves a CPU profile when it ends; empty: none. */
   profileDir?: string;
@@ -115,7 +114,6 @@ export async function startLine(settings: LineSettings): Promise<Line> {
         edge: { token },
         auth: { adminPassword },
         agencies: [],
-        ...settings.hub,
       }),
     );
     const hubUrl = `http://127.0.0.1:${http}`;
@@ -147,8 +145,7 @@ export async function startLine(settings: LineSettings): Promise<Line> {
           dataDir: join(folder, 'data-edge'),
           sensors: { broker: { port: sensors } },
           http: { port: edgeHttp },
-          uplink: { port: mqtt, token },
-          ...settings.edge,
+          uplink: { port: mqtt, token, ...settings.edgeUplink },
         }),
       );
       await waitFor('the edge agent does not answer', 30_000, () => answers(`http://127.0.0.1:${edgeHttp}/healthz`));

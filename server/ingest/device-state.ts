@@ -128,7 +128,7 @@ function presence(device: DeviceInHand, nowMs: number): DeviceState {
 }
 
 /**
- * Writes what changed: two statements whatever the number of devices.
+ * Writes what changed: one statement whatever the number of devices.
  * @returns the devices that were heard.
  * @throws DeviceChangedError when one is no longer as it was read.
  */
@@ -138,8 +138,8 @@ export async function saveDevices(
   heardLately: HeardLately,
 ): Promise<string[]> {
   const changed = [...devices].filter((device) => device.changed);
-  await saveStates(q, changed.filter(mustBeStored));
-  await saveLatest(q, changed);
+  if (changed.length === 0) return [];
+  await save(q, changed.filter(mustBeStored), changed);
   for (const { id, lastSeenMs, stored } of changed) {
     if (lastSeenMs !== null && lastSeenMs !== stored.lastSeenMs) heardLately.set(id, lastSeenMs);
   }
@@ -152,38 +152,29 @@ function mustBeStored({ state, test, fault, lastSeenMs, stored }: DeviceInHand):
   return lastSeenMs >= stored.lastSeenMs + storedWithinMs;
 }
 
-async function saveStates(q: Queryable, devices: readonly DeviceInHand[]): Promise<void> {
-  if (devices.length === 0) return;
-  const rows = await q.query<{ count: number }>(
-    `with written as (
-       update kuzet.devices d set state = t.state, test = t.test, fault = t.fault,
-         last_seen_at = to_timestamp(t.seen_ms / 1000)
-       from unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::float8[], $6::text[], $7::bool[], $8::bool[])
-         as t (id, state, test, fault, seen_ms, old_state, old_test, old_fault)
-       where d.id = t.id and d.state = t.old_state and d.test = t.old_test and d.fault = t.old_fault
-       returning 1)
-     select count(*)::integer as count from written`,
-    [
-      devices.map((device) => device.id),
-      devices.map((device) => device.state),
-      devices.map((device) => device.test),
-      devices.map((device) => device.fault),
-      devices.map((device) => device.lastSeenMs),
-      devices.map(({ stored }) => stored.state),
-      devices.map(({ stored }) => stored.test),
-      devices.map(({ stored }) => stored.fault),
-    ],
-  );
-  if (rows[0]?.count !== devices.length) throw new DeviceChangedError('a device was changed by another meanwhile');
-}
-
 /** In order of device and metric, so that two hubs wait for each other in one direction only. */
-async function saveLatest(q: Queryable, devices: readonly DeviceInHand[]): Promise<void> {
+const statement = `
+  with latest as (
+    insert into kuzet.latest_values as l (device_id, metric, observed_at, value)
+    select id, metric, to_timestamp(at_ms / 1000), value::jsonb
+    from unnest($9::text[], $10::text[], $11::float8[], $12::text[]) as t (id, metric, at_ms, value)
+    on conflict (device_id, metric) do update set observed_at = excluded.observed_at, value = excluded.value
+    where excluded.observed_at >= l.observed_at),
+  written as (
+    update kuzet.devices d set state = t.state, test = t.test, fault = t.fault,
+      last_seen_at = to_timestamp(t.seen_ms / 1000)
+    from unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::float8[], $6::text[], $7::bool[], $8::bool[])
+      as t (id, state, test, fault, seen_ms, old_state, old_test, old_fault)
+    where d.id = t.id and d.state = t.old_state and d.test = t.old_test and d.fault = t.old_fault
+    returning 1)
+  select count(*)::integer as count from written`;
+
+async function save(q: Queryable, states: readonly DeviceInHand[], heard: readonly DeviceInHand[]): Promise<void> {
   const ids: string[] = [];
   const metrics: string[] = [];
   const atMs: number[] = [];
   const values: string[] = [];
-  for (const { id, latest } of devices) {
+  for (const { id, latest } of heard) {
     const entries = latest.size > 1 ? [...latest].sort(([a], [b]) => (a < b ? -1 : 1)) : latest;
     for (const [metric, newest] of entries) {
       ids.push(id);
@@ -192,18 +183,21 @@ async function saveLatest(q: Queryable, devices: readonly DeviceInHand[]): Promi
       values.push(typeof newest.value === 'string' ? JSON.stringify(newest.value) : String(newest.value));
     }
   }
-  if (ids.length === 0) return;
-  await q.query(
-    `insert into kuzet.latest_values as l (device_id, metric, observed_at, value)
-     select id, metric, to_timestamp(at_ms / 1000), value::jsonb
-     from unnest($1::text[], $2::text[], $3::float8[], $4::text[]) as t (id, metric, at_ms, value)
-     on conflict (device_id, metric) do update set observed_at = excluded.observed_at, value = excluded.value
-     where excluded.observed_at >= l.observed_at`,
-    [
-      { arrayOf: 'text', values: ids },
-      { arrayOf: 'text', values: metrics },
-      { arrayOf: 'float8', values: atMs },
-      { arrayOf: 'text', values },
-    ] satisfies ArrayParam[],
-  );
+  if (states.length === 0 && ids.length === 0) return;
+  const text = (some: readonly string[]): ArrayParam => ({ arrayOf: 'text', values: some });
+  const rows = await q.query<{ count: number }>(statement, [
+    text(states.map((device) => device.id)),
+    text(states.map((device) => device.state)),
+    states.map((device) => device.test),
+    states.map((device) => device.fault),
+    { arrayOf: 'float8', values: states.map((device) => device.lastSeenMs) } satisfies ArrayParam,
+    text(states.map(({ stored }) => stored.state)),
+    states.map(({ stored }) => stored.test),
+    states.map(({ stored }) => stored.fault),
+    text(ids),
+    text(metrics),
+    { arrayOf: 'float8', values: atMs } satisfies ArrayParam,
+    text(values),
+  ]);
+  if (rows[0]?.count !== states.length) throw new DeviceChangedError('a device was changed by another meanwhile');
 }

@@ -38,6 +38,29 @@ export interface Live {
   stop(): void;
 }
 
+/** What one round tells. */
+interface Taken {
+  incidents: string[];
+  agencies: string[];
+  edges: string[];
+  walls: boolean;
+  inventory: boolean;
+  devices: string[];
+  cameras: string[];
+  system: boolean;
+}
+const nothing: Taken = {
+  incidents: [],
+  agencies: [],
+  edges: [],
+  walls: false,
+  inventory: false,
+  devices: [],
+  cameras: [],
+  system: false,
+};
+/** Devices or cameras read and told at a time: some milliseconds. */
+const partSize = 250;
 const tickMs = 1_000;
 /** Figures of the hub that grow old by themselves (alarms of the last ten minutes) are read again this often. */
 const systemEveryTicks = 10;
@@ -63,6 +86,8 @@ export function createLive(deps: LiveDeps): Live {
     system: false,
   };
   let gathered = false;
+  /** What was gathered and is being told, a part at a time: an incident never waits for a whole city's readings. */
+  const ready = { inventory: false, devices: [] as string[], cameras: [] as string[] };
   let cancelGathering: (() => void) | null = null;
 
   let running = false;
@@ -76,7 +101,8 @@ export function createLive(deps: LiveDeps): Live {
 
   const isGathering = () => due.devices.size > 0 || due.cameras.size > 0 || due.inventory;
   const hasUrgent = () => due.incidents.size > 0 || due.agencies.size > 0 || due.edges.size > 0 || due.walls;
-  const hasWork = () => hasUrgent() || due.system || joining.size > 0 || (gathered && isGathering());
+  const hasGathered = () => ready.inventory || ready.devices.length > 0 || ready.cameras.length > 0;
+  const hasWork = () => hasUrgent() || due.system || joining.size > 0 || (gathered && isGathering()) || hasGathered();
 
   function pump(): void {
     if (running || stopped || cancelRetry) return;
@@ -84,7 +110,8 @@ export function createLive(deps: LiveDeps): Live {
     void (async () => {
       try {
         while (hasWork() && !stopped) {
-          await sendChanges();
+          if (hasUrgent()) await sendChanges(takeUrgent());
+          await sendChanges(takeRest());
           await sendSnapshots();
         }
       } catch (err) {
@@ -99,8 +126,7 @@ export function createLive(deps: LiveDeps): Live {
     })();
   }
 
-  async function sendChanges(): Promise<void> {
-    const taken = takeDue();
+  async function sendChanges(taken: Taken): Promise<void> {
     // Who comes later begins with a whole snapshot.
     if (connections.size === 0) return;
     const changes: LiveChange[] = [];
@@ -140,39 +166,54 @@ export function createLive(deps: LiveDeps): Live {
     for (const connection of connections) connection.patch(changes, text, catalogue);
   }
 
-  /** What is to be told now. Device and camera changes stay until they have been gathered. */
-  function takeDue() {
-    const takeIds = (ids: Set<string>, when = true) => {
-      const taken = when ? [...ids] : [];
-      for (const id of taken) ids.delete(id);
-      return taken;
-    };
-    const taken = {
+  const takeIds = (ids: Set<string>) => {
+    const taken = [...ids];
+    ids.clear();
+    return taken;
+  };
+
+  function takeUrgent(): Taken {
+    const { walls } = due;
+    due.walls = false;
+    return {
+      ...nothing,
       incidents: takeIds(due.incidents),
       agencies: takeIds(due.agencies),
       edges: takeIds(due.edges),
-      devices: takeIds(due.devices, gathered),
-      cameras: takeIds(due.cameras, gathered),
-      inventory: due.inventory && gathered,
-      walls: due.walls,
-      system: due.system,
+      walls,
     };
-    if (taken.inventory) due.inventory = false;
-    due.walls = false;
+  }
+
+  /** Device and camera changes stay until they have been gathered. */
+  function takeRest(): Taken {
+    if (gathered) {
+      ready.devices.push(...takeIds(due.devices));
+      ready.cameras.push(...takeIds(due.cameras));
+      ready.inventory ||= due.inventory;
+      due.inventory = false;
+      gathered = false;
+    }
+    const { system } = due;
+    const { inventory } = ready;
     due.system = false;
-    gathered = false;
-    return taken;
+    ready.inventory = false;
+    return {
+      ...nothing,
+      devices: ready.devices.splice(0, partSize),
+      cameras: ready.cameras.splice(0, partSize),
+      inventory,
+      system,
+    };
   }
 
   /** A read failed: nothing of it was sent, so all of it is still due. */
-  function putBack(taken: ReturnType<typeof takeDue>): void {
-    for (const kind of ['incidents', 'agencies', 'edges', 'devices', 'cameras'] as const) {
-      for (const id of taken[kind]) due[kind].add(id);
-    }
-    due.inventory ||= taken.inventory;
+  function putBack(taken: Taken): void {
+    for (const kind of ['incidents', 'agencies', 'edges'] as const) for (const id of taken[kind]) due[kind].add(id);
+    ready.devices.unshift(...taken.devices);
+    ready.cameras.unshift(...taken.cameras);
+    ready.inventory ||= taken.inventory;
     due.walls ||= taken.walls;
     due.system ||= taken.system;
-    gathered = isGathering();
   }
 
   async function catalogueFor(changed: readonly { cameras: readonly { id: string }[] }[]): Promise<Catalogue> {
