@@ -1,6 +1,16 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { DiscoveredDevice } from '@kuzet/contracts/provisioning.ts';
+import { systemClock } from '@kuzet/lib/clock.ts';
+import { createLifecycle } from '@kuzet/lib/lifecycle.ts';
+import { silentLog } from '@kuzet/lib/log.ts';
 import fastify, { type FastifyInstance } from 'fastify';
+import mqtt from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { startEdgeAgent } from '../../edge-agent/app.ts';
+import { loadEdgeConfig } from '../../edge-agent/config.ts';
+import { testSite } from '../../edge-agent/test-site.ts';
 import { adminPassword, connectTestEdge, edgeToken, startTestHub, type TestHub } from './test-hub.ts';
 
 const name = (en: string) => ({ kk: en, ru: en, en });
@@ -62,6 +72,30 @@ async function edgeOnline(url: string) {
   });
   return edge;
 }
+/** A real edge agent with the site of edge-agent/test-site.ts, and a client at its sensor broker. */
+async function realEdge(): Promise<mqtt.MqttClient> {
+  const folder = mkdtempSync(join(tmpdir(), 'kuzet-adopt-'));
+  stops.push(async () => rmSync(folder, { recursive: true }));
+  // JSON is YAML too.
+  writeFileSync(join(folder, 'test.site.yaml'), JSON.stringify(testSite()));
+  const settings = {
+    id: 'edge-3',
+    siteFile: 'test.site.yaml',
+    dataDir: join(folder, 'data'),
+    sensors: { broker: { port: 0 } },
+    http: { port: 0 },
+    uplink: { port: hub.mqttPort, token: edgeToken, retryMs: 50 },
+  };
+  writeFileSync(join(folder, 'edge.yaml'), JSON.stringify(settings));
+  const lifecycle = createLifecycle(silentLog);
+  stops.push(() => lifecycle.stop());
+  const config = loadEdgeConfig(join(folder, 'edge.yaml'), {});
+  const { ports } = await startEdgeAgent(lifecycle, { config, clock: systemClock, log: silentLog, env: {} });
+  const sensors = await mqtt.connectAsync(`mqtt://127.0.0.1:${ports.sensors}`);
+  stops.push(() => sensors.endAsync(true));
+  return sensors;
+}
+
 const list = async () => (await hub.call('GET', '/api/v1/discovered-devices', { token: engineer })).body;
 const adopt = (over: object = {}) =>
   hub.call('POST', '/api/v1/discovered-devices/adopt', { token: engineer, body: { ...wanted, ...over } });
@@ -154,5 +188,30 @@ describe('discovered devices', () => {
       expect(answer).toMatchObject({ status: 409, body: { detail: '"smoke-1" is already a device of edge edge-1.' } });
     });
     expect(heard).not.toHaveBeenCalled();
+  });
+
+  it('[H13] [H14] [E34] [E36] a stranger raises nothing; adopted, its next word is stored, and a fire is a fire', async () => {
+    const sensors = await realEdge();
+    const get = async (path: string) => (await hub.call('GET', `/api/v1/${path}`, { token: engineer })).body;
+    const say = (values: object) => sensors.publishAsync(attic.topic, JSON.stringify(values), { qos: 1 });
+    await say({ smoke: true, temperature: 20 });
+    await vi.waitFor(async () => expect((await get('dead-letters')).items).toHaveLength(1));
+    await vi.waitFor(async () => expect((await list()).items).toHaveLength(1));
+    const [seen] = (await list()).items;
+    expect(seen).toMatchObject({ edgeId: 'edge-3', topic: attic.topic, suggestedKind: 'smoke-detector' });
+    expect((await get('incidents')).items).toEqual([]);
+
+    const { edgeId, profile, topic, suggestedId: id, suggestedKind: kind } = seen;
+    expect((await adopt({ edgeId, profile, topic, id, kind })).status).toBe(201);
+    // At once, and in the lane that the inventory does not travel in.
+    await say({ temperature: 21 });
+    await vi.waitFor(async () => {
+      expect(await get('devices/attic')).toMatchObject({ name: name('Attic'), latest: { temperature: { value: 21 } } });
+    });
+    expect((await get('dead-letters')).items).toHaveLength(1);
+    await say({ smoke: true });
+    await vi.waitFor(async () =>
+      expect((await get('incidents')).items).toMatchObject([{ type: 'fire', siteId: 'mall' }]),
+    );
   });
 });
