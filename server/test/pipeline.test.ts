@@ -415,6 +415,44 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       expect(await device('air-1')).toMatchObject({ state: 'silent' });
       expect(await edges.all()).toEqual([{ id: edge, online: false, lastSeenAt: at(0), version: '1' }]);
     });
+    it('[P20] a device that speaks often is written once a second; a goodbye from before its last word stays history', async () => {
+      await send(batch(1, [inventory(), reading('air-1', 0, { co2: 400 })]));
+      await send(batch(3, [reading('air-1', 0.9, { co2: 500 })]));
+      expect(await device('air-1')).toMatchObject({
+        lastSeenAt: at(0),
+        latest: { co2: { value: 500, observedAt: at(0.9) } },
+      });
+      await send(batch(4, [{ t: 'device-status', device: 'air-1', online: false, at: at(0.5) }]));
+      expect(await device('air-1')).toMatchObject({ state: 'online' });
+      await send(batch(5, [reading('air-1', 1, { co2: 600 })]));
+      expect(await device('air-1')).toMatchObject({ state: 'online', lastSeenAt: at(1) });
+      await send(batch(6, [{ t: 'device-status', device: 'air-1', online: false, at: at(1) }]));
+      expect(await device('air-1')).toMatchObject({ state: 'offline' });
+    });
+    it('[P20] a device that somebody changes between its reading and its writing is read again, and nothing is lost', async () => {
+      await send(batch(1, [inventory()]));
+      let looks = 0;
+      start({
+        query: database.query,
+        transaction: (work) =>
+          database.transaction((tx) =>
+            work({
+              async query(sql, params) {
+                const rows = await tx.query(sql, params);
+                if (/from kuzet\.devices where id = any/.test(sql) && ++looks === 1)
+                  await tx.query(`update kuzet.devices set state = 'fault' where id = 'air-1'`);
+                // biome-ignore lint/suspicious/noExplicitAny: what the caller asked for
+                return rows as any;
+              },
+            }),
+          ),
+      });
+      await send(batch(2, [reading('air-1', 0, { co2: 400 })]));
+      expect(looks).toBe(2);
+      expect(acks.at(-1)).toMatchObject({ seq: 2 });
+      expect(await device('air-1')).toMatchObject({ state: 'online' });
+      expect(await database.query('select value from kuzet.readings')).toEqual([{ value: 400 }]);
+    });
     it('[P11] who falls quiet turns silent, is told of once, and is online again with the next word', async () => {
       const watch = createSilenceWatch({
         database,
