@@ -43,17 +43,23 @@ function readMessage(kind: string, payload: Buffer, nowMs: number): ProfileResul
   if (object.acknowledged !== undefined || object.error !== undefined) return { items: [], refused: null };
 
   const own = Object.fromEntries(Object.entries(object).filter(([key]) => !envelope.has(key)));
-  const decoded = object.object ?? (isObject(object.data) ? object.data : own);
-  return readUplink({
-    // `time` has microseconds, `gatewayTime` is the same moment in the gateway's zone.
-    ...senderTime(object.time, nowMs, object.gatewayTime),
-    senderKey: keyOf(object),
-    devEui: object.devEUI,
-    deviceKind: deviceKindOf(kind),
-    object: decoded,
-    data: isObject(object.data) ? undefined : object.data,
-    objectLacksZeros: false,
-  });
+  const data = isObject(object.data) ? undefined : object.data;
+  const read = (decoded: unknown, bytes: unknown) =>
+    readUplink({
+      // `time` has microseconds, `gatewayTime` is the same moment in the gateway's zone.
+      ...senderTime(object.time, nowMs, object.gatewayTime),
+      senderKey: keyOf(object),
+      devEui: object.devEUI,
+      deviceKind: deviceKindOf(kind),
+      object: decoded,
+      data: bytes,
+      objectLacksZeros: false,
+    });
+  if (isObject(object.object) || isObject(object.data)) return read(object.object ?? object.data, data);
+  // What stands beside the bytes may be values, or one more word of the gateway about itself: the bytes go first.
+  const result = read(object.object, data);
+  const hasOwn = Object.keys(own).length > 0;
+  return hasOwn && (data === undefined || result.items.length === 0) ? read(own, undefined) : result;
 }
 
 /** A frame counter begins anew when the device joins again: only with its time it is one uplink's. */
