@@ -18,6 +18,8 @@ export interface GeneratorSettings {
   /** Of the acknowledged, so many are sent a second time. */
   redeliverShare: number;
   seed: number;
+  /** Of a device's readings one in so many travels in the alarm lane; 0: none. */
+  alarmEvery: number;
 }
 export interface GeneratorFigures {
   /** Different readings, each numbered from 1 by device, that were acknowledged. */
@@ -124,7 +126,7 @@ function createSensor(device: string) {
       if (!message && owed >= 1 && !ending) {
         owed--;
         n++;
-        const values = n % 10 === 0 ? { n, smoke: false } : { n };
+        const values = settings.alarmEvery > 0 && n % settings.alarmEvery === 0 ? { n, smoke: false } : { n };
         message = { payload: JSON.stringify({ observedAt: new Date().toISOString(), values }), isNew: true };
         open.add(message);
         figures.sent++;

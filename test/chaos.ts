@@ -115,6 +115,7 @@ export async function runChaos(settings: ChaosSettings): Promise<ChaosResult> {
       ratePerS,
       window: 50,
       redeliverShare: 0.1,
+      alarmEvery: 10,
       seed: seed + 1,
     });
     const sensors = generator;
