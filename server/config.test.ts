@@ -66,3 +66,12 @@ it('a missing edge token is told with what it costs and the next step, also with
 it('[D17] webhooks may go to this machine and private networks, and no further', () => {
   expect(loadServerConfig(shipped, {}).dispatch.allowedNetworks).toEqual(defaultAllowedNetworks);
 });
+
+it('[P15] what is coarser is kept at least as long as what it is made of', () => {
+  const keeping = (text: string) => () => loadServerConfig(fileOf(`store: {${text}}`), {});
+  expect(keeping('rawDays: 181')).toThrow(/store:.*growing order/);
+  expect(keeping('rawDays: null')).toThrow(StartError);
+  expect(keeping('minuteDays: 400, hourDays: 300')).toThrow(StartError);
+  expect(keeping('rawDays: null, minuteDays: null, hourDays: null')().store.rawDays).toBeNull();
+  expect(keeping('rawDays: 5, minuteDays: 5, hourDays: 5')().store.minuteDays).toBe(5);
+});

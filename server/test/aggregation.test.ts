@@ -270,6 +270,30 @@ describe.each(kinds)('aggregates on %s', (_kind, open) => {
     await stop();
   });
 
+  it('[P17] TimescaleDB does what the settings say, from every start on', async ({ skip }) => {
+    if (!isCommunity) skip();
+    const { database } = test;
+    const policies = () =>
+      database.query(
+        `select job_id, config->>'compress_after' as after from timescaledb_information.jobs
+         where proc_name in ('policy_compression', 'policy_columnstore') order by job_id`,
+      );
+    const first = await policies();
+    expect(first.map(({ after }) => after)).toEqual(['24:00:00', '7 days']);
+    await applyTimescaleSettings(database, settings);
+    expect(await policies()).toEqual(first);
+    await applyTimescaleSettings(database, { chunkHours: 12, compressAfterHours: 48 });
+    expect((await policies()).map(({ after }) => after).sort()).toEqual(['48:00:00', '7 days']);
+    await applyTimescaleSettings(database, { chunkHours: 12, compressAfterHours: null });
+    expect(await policies()).toEqual([]);
+    expect(
+      await database.query(
+        `select time_interval::text as every from timescaledb_information.dimensions
+         where hypertable_schema = 'kuzet' and hypertable_name = 'readings'`,
+      ),
+    ).toEqual([{ every: '12:00:00' }]);
+  });
+
   it('[P15] raw readings go when they were kept long enough, and what was made of them stays', async () => {
     const { settle, stop } = job({ rawDays: 1, minuteDays: 2, hourDays: null });
     const old = noon - 2 * day - hour;
