@@ -8,7 +8,11 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 export function describeMachine(): Record<string, unknown> {
   let commit = 'not a git checkout';
   try {
-    commit = execFileSync('git', ['describe', '--always', '--dirty'], { cwd: root, encoding: 'utf8' }).trim();
+    commit = execFileSync('git', ['describe', '--always', '--dirty'], {
+      cwd: root,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
   } catch (err) {
     if ((err as NodeJS.ErrnoException).code !== 'ENOENT' && (err as { status?: number }).status === undefined)
       throw err;
