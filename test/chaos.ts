@@ -88,7 +88,7 @@ export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(r
 
 /** How often everything dies in the same moment, and how often what died dies once more while it starts. */
 const allAtOnce = 0.2;
-const again = 0.35;
+const again = 0.6;
 /** Items that say that readings flow. */
 const flowing = 20;
 
@@ -159,11 +159,13 @@ export async function runChaos(settings: ChaosSettings): Promise<ChaosResult> {
         random() < allAtOnce ? line.parts : [line.parts[Math.floor(random() * line.parts.length)] as Part];
       await strike(victims);
       if (random() < again) {
-        await pause(random() * 600);
+        await pause(random() * 500);
         await strike(victims);
       }
       const known = sensors.figures();
-      say(`${total()} kills, ${JSON.stringify(kills)}, ${known?.acked} acknowledged, ${known?.redelivered} sent twice`);
+      say(
+        `${Math.round((performance.now() - startedMs) / 1_000)} s: ${total()} kills, ${JSON.stringify(kills)}, ${known?.acked} acknowledged, ${known?.redelivered} sent twice`,
+      );
     }
     for (const part of line.parts) await line.whenUp(part, 60_000);
 
