@@ -1,6 +1,5 @@
 import type { Disk } from './disk.ts';
 import { parseRecords } from './segment-frame.ts';
-import type { Segment } from './segments.ts';
 
 /** Items that were given up. Numbers are running numbers; times are the edge's, null where no record told them. */
 export interface LaneGap {
@@ -25,7 +24,11 @@ export function extendGap(gap: LaneGap | null | undefined, next: LaneGap): LaneG
 }
 
 /** The gap that giving up a segment leaves, from the running number `from` on; null when nothing of it was still owed. */
-export async function gapOf(segment: Segment, from: number, disk: Disk): Promise<LaneGap | null> {
+export async function gapOf(
+  segment: { firstLocal: number; count: number; bytes: number; path: string },
+  from: number,
+  disk: Disk,
+): Promise<LaneGap | null> {
   const to = segment.firstLocal + segment.count - 1;
   if (from > to) return null;
   const file = await disk.open(segment.path, 'read');
