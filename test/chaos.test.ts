@@ -12,7 +12,7 @@ describe('kill -9 at random moments while readings flow, a tenth of them sent tw
   const whole = { missing: 0, duplicates: 0, foreign: 0, gaps: 0, deadLetters: 0 };
 
   it('[E54] [U11] of hub and edge: nothing is lost, nothing is there twice', async () => {
-    const result = await runChaos({ database: 'pglite', seed, kills: 20, minMs: 0, ratePerS: 500 });
+    const result = await runChaos({ database: 'pglite', seed, kills: 20, minMs: 0, ratePerS: 1_000 });
     expect(result, `seed ${seed}`).toMatchObject(whole);
     expect(result.sent).toBeGreaterThan(1_000);
     expect(result.resent).toBeGreaterThan(0);
