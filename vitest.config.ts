@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const exclude = ['**/node_modules/**', '**/dist/**', 'data/**'];
 const timeouts = { testTimeout: 20_000, hookTimeout: 40_000 };
-const line = ['test/line.test.ts'];
+const line = ['test/line.test.ts', 'test/chaos.test.ts'];
 /** Each of these draws with a graphics card made of software: two at a time starve each other on two cores. */
 const browser = ['test/wall.test.ts', 'wall-client/test/*.test.ts'];
 /** Real parts: databases, brokers, cameras, processes. */
