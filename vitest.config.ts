@@ -10,7 +10,7 @@ const parts = ['*/test/**/*.test.ts', 'test/**/*.test.ts'];
 
 // Two cores. What measures time against a promise has the machine to itself, browsers run one after the other. Tests
 // beside their file touch nothing outside, so they share a process: starting one for each took longer than the tests.
-// The parts mostly wait for sockets and disks, and share the machine four files at a time; a test database lives too
+// The parts mostly wait for sockets and disks, and share the machine and what they import four files at a time; a test database lives too
 // short for V8 to get back what compiling PGlite well costs.
 export default defineConfig({
   test: {
@@ -36,6 +36,7 @@ export default defineConfig({
           exclude: [...exclude, ...line, ...browser],
           ...timeouts,
           maxWorkers: 4,
+          isolate: false,
           execArgv: ['--wasm-lazy-compilation', '--liftoff-only'],
           sequence: { groupOrder: 3 },
         },

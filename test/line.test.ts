@@ -66,8 +66,16 @@ describe('a city from one command', () => {
     const live = cameras.items.find((camera) => camera.state === 'live') as Camera;
     const headers = { authorization: `Bearer ${officer}` };
     const base = `${city.hub}/api/v1/cameras/${live.id}/live/`;
-    const playlist = await (await fetch(`${base}index.m3u8`, { headers })).text();
-    expect(playlist).toContain('#EXT-X-PROGRAM-DATE-TIME');
+    // A camera is live with its first frame; its first segment is whole a second later.
+    let playlist = '';
+    await until(
+      async () => {
+        playlist = await (await fetch(`${base}index.m3u8`, { headers })).text();
+        return playlist.includes('#EXT-X-PROGRAM-DATE-TIME');
+      },
+      5_000,
+      () => playlist,
+    );
     const segment = playlist
       .split('\n')
       .filter((line) => line !== '' && !line.startsWith('#'))

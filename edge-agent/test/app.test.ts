@@ -62,6 +62,9 @@ const publish = async (port: number, topic: string, payload: unknown) => {
   await client.endAsync();
 };
 
+/** Telemetry waits for the acknowledged inventory, up to 5 s (E15). */
+const patiently = { timeout: 10_000 };
+
 test('[E2] the hub learns the devices first, then what they say, and again after a restart', async () => {
   const memory = createHubMemory();
   const hub = await startHubStub(memory);
@@ -77,7 +80,7 @@ test('[E2] the hub learns the devices first, then what they say, and again after
     expect(telemetry).toContainEqual(
       expect.objectContaining({ t: 'camera-status', camera: 'cam-1', state: 'disabled' }),
     );
-  });
+  }, patiently);
   expect(JSON.stringify(memory.committed)).not.toMatch(/never-leaves|10\.0\.0\.9/);
   expect(memory.statuses.at(-1)).toMatchObject({ online: true, httpUrl: `http://127.0.0.1:${first.ports.http}` });
   expect(memory.batches[0]).toMatchObject({ lane: 'alarm', firstSeq: 1 });
@@ -91,7 +94,7 @@ test('[E2] the hub learns the devices first, then what they say, and again after
     const after = memory.committed.alarm.filter(({ seq }) => seq > seqBefore).map(({ item }) => item);
     expect(after[0]).toMatchObject({ t: 'inventory' });
     expect(after.at(-1)).toMatchObject({ t: 'reading', values: { smoke: false } });
-  });
+  }, patiently);
   const readings = memory.committed.alarm.filter(({ item }) => item.t === 'reading');
   expect(readings.map(({ item }) => (item as ReadingItem).values.smoke)).toEqual([true, false]);
 });
