@@ -10,8 +10,8 @@ const parts = ['*/test/**/*.test.ts', 'test/**/*.test.ts'];
 
 // Two cores. What measures time against a promise has the machine to itself, browsers run one after the other. Tests
 // beside their file touch nothing outside, so they share a process: starting one for each took longer than the tests.
-// The parts mostly wait for sockets and disks, and share the machine and what they import four files at a time; a test database lives too
-// short for V8 to get back what compiling PGlite well costs.
+// The parts mostly wait for sockets and disks, and share the machine, and what they import, four files at a time; a test
+// database lives too short for V8 to get back what compiling PGlite well costs.
 export default defineConfig({
   test: {
     reporters: ['default'],
