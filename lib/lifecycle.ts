@@ -55,6 +55,9 @@ export function createLifecycle(log: Log): Lifecycle {
   };
 }
 
+/** So long the last lines of a log may take to leave. */
+const lastWordsMs = 1_000;
+
 /** Ctrl+C reaches every process of the terminal, and those that started this one hand it on as well. */
 const samePressMs = 1_000;
 
@@ -71,6 +74,12 @@ export class StartError extends Error {
 export function runProcess(log: Log, main: (lifecycle: Lifecycle) => Promise<void>): void {
   const lifecycle = createLifecycle(log);
   let askedMs: number | null = null;
+  // At the exit of a process sonic-boom 4.2 tries a pipe that nobody reads again and again, for ever: a process whose
+  // parent was killed would stay. So the log is empty, or its reader known to be gone, before the exit.
+  const leave = (code: number) => {
+    setTimeout(() => process.kill(process.pid, 'SIGKILL'), lastWordsMs);
+    log.flush(() => process.exit(code));
+  };
   const stop = (why: string) => {
     if (askedMs !== null) {
       if (!process.send && performance.now() - askedMs > samePressMs) process.exit(1);
@@ -80,7 +89,7 @@ export function runProcess(log: Log, main: (lifecycle: Lifecycle) => Promise<voi
     log.info({ why }, 'stopping');
     lifecycle.stop().then(() => {
       log.info('stopped');
-      process.exit(0);
+      leave(0);
     });
   };
   process.on('SIGTERM', () => stop('SIGTERM'));
@@ -90,6 +99,6 @@ export function runProcess(log: Log, main: (lifecycle: Lifecycle) => Promise<voi
     if (err instanceof StartError) log.fatal(err.message);
     else log.fatal({ err }, 'start failed');
     await lifecycle.stop();
-    process.exit(err instanceof StartError ? 78 : 1);
+    leave(err instanceof StartError ? 78 : 1);
   });
 }

@@ -50,10 +50,17 @@ interface StartOptions {
   dataDir?: string;
   scenario?: string;
   env?: Record<string, string>;
+  /** Through npm and the shell it runs scripts in. */
+  byNpm?: boolean;
 }
 
 /** Starts what `npm start` starts, as the same processes, on free ports and a folder of its own. */
-export async function startDemoCity({ dataDir, scenario = 'none', env = {} }: StartOptions = {}): Promise<DemoCity> {
+export async function startDemoCity({
+  dataDir,
+  scenario = 'none',
+  env = {},
+  byNpm = false,
+}: StartOptions = {}): Promise<DemoCity> {
   const folder = dataDir ?? mkdtempSync(join(tmpdir(), 'kuzet-city-'));
   const [http, mqtt, edgeMqtt, edgeHttp, sim, onvif, rtsp] = (await freePorts(7)) as [
     number,
@@ -65,7 +72,8 @@ export async function startDemoCity({ dataDir, scenario = 'none', env = {} }: St
     number,
   ];
   const startedMs = Date.now();
-  const parent = spawn(process.execPath, ['scripts/run.mjs', 'parent'], {
+  const command: [string, string[]] = byNpm ? ['npm', ['start']] : [process.execPath, ['scripts/run.mjs', 'parent']];
+  const parent = spawn(...command, {
     cwd: root,
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
@@ -129,7 +137,9 @@ export async function startDemoCity({ dataDir, scenario = 'none', env = {} }: St
       return { tookMs: Date.now() - askedMs, code };
     },
     clean() {
+      const pids = byNpm && parent.exitCode === null ? descendants(parent.pid as number) : [];
       parent.kill('SIGKILL');
+      for (const pid of pids.filter(isAlive)) process.kill(pid, 'SIGKILL');
       rmSync(folder, { recursive: true, force: true });
     },
   };

@@ -188,7 +188,7 @@ describe('stop and second start', () => {
     expect(city.output()).not.toContain('did not stop in time');
     expect(all.filter(isAlive)).toEqual([]);
 
-    city = await startDemoCity({ dataDir: city.dataDir });
+    city = await startDemoCity({ dataDir: city.dataDir, byNpm: true });
     const token = await city.token('officer');
     const after = (await city.get<Page<Incident>>('/api/v1/incidents?limit=100', token)).items.map(
       (incident) => incident.id,
@@ -196,4 +196,15 @@ describe('stop and second start', () => {
     expect(after).toEqual(expect.arrayContaining(before));
     expect((await city.get<Page<Device>>('/api/v1/devices?limit=1000', token)).items.length).toBeGreaterThan(100);
   }, 120_000);
+
+  it('stops as well when npm gets the SIGTERM, whose shell tells nobody', async () => {
+    const all = descendants(city.parent.pid as number);
+    expect(all.length).toBeGreaterThanOrEqual(4);
+    await city.stop();
+    await until(
+      () => !all.some(isAlive),
+      5_000,
+      () => `left behind:\n${city.output().slice(-2000)}`,
+    );
+  });
 });

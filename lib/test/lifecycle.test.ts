@@ -10,8 +10,8 @@ afterEach(() => {
 });
 
 /** Starts the process; resolves once it runs. */
-async function start(stopMs: number, parent: 'ipc' | 'ignore') {
-  const started = spawn(process.execPath, ['--import', 'tsx', entry, String(stopMs)], {
+async function start(word: number | 'log', parent: 'ipc' | 'ignore') {
+  const started = spawn(process.execPath, ['--import', 'tsx', entry, String(word)], {
     stdio: ['ignore', 'pipe', 'inherit', parent],
   });
   child = started;
@@ -21,7 +21,7 @@ async function start(stopMs: number, parent: 'ipc' | 'ignore') {
   });
   const ended = once(started, 'exit');
   await vi.waitFor(() => expect(output).toContain('up'), { timeout: 20_000 });
-  return { kill: (signal: NodeJS.Signals) => started.kill(signal), ended, output: () => output };
+  return { kill: (signal: NodeJS.Signals) => started.kill(signal), ended, output: () => output, process: started };
 }
 
 it.each(['ipc', 'ignore'] as const)(
@@ -44,4 +44,11 @@ it('a person who asks again gets out at once', async () => {
   clearInterval(again);
   expect(code).toBe(1);
   expect(output()).toBe('up\n');
+}, 30_000);
+
+it('a process whose parent is gone, and the reader of its log with it, does not stay', async () => {
+  const { ended, process: orphan } = await start('log', 'ipc');
+  orphan.stdout?.destroy();
+  orphan.disconnect();
+  expect(await ended).toEqual([0, null]);
 }, 30_000);
