@@ -1,5 +1,6 @@
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { createRegularWork } from '@kuzet/lib/regular-work.ts';
 import type { Effects, Queryable } from './ports.ts';
 
 export interface SilenceWatch {
@@ -23,9 +24,6 @@ const everyMs = 5_000;
  * It goes by the times that are stored, so a hub that was down catches up at its first look.
  */
 export function createSilenceWatch({ database, clock, log, onCommitted }: SilenceWatchDeps): SilenceWatch {
-  let underWay: Promise<void> | null = null;
-  let failing = false;
-
   async function turnSilent(): Promise<void> {
     // A row that a batch has in hand is left to it: its device is being heard.
     const rows = await database.query<{ id: string }>(
@@ -41,27 +39,12 @@ export function createSilenceWatch({ database, clock, log, onCommitted }: Silenc
     if (rows.length > 0) onCommitted({ devices: rows.map(({ id }) => id) });
   }
 
-  function look(): Promise<void> {
-    underWay ??= turnSilent()
-      .then(() => {
-        failing = false;
-      })
-      .catch((err: unknown) => {
-        if (!failing) log.error({ err }, 'devices that fell quiet cannot be looked for; trying again every 5 s');
-        failing = true;
-      })
-      .finally(() => {
-        underWay = null;
-      });
-    return underWay;
-  }
-
-  const cancel = clock.every(everyMs, () => void look());
-  return {
-    look,
-    async stop() {
-      cancel();
-      await underWay;
-    },
-  };
+  const { run, stop } = createRegularWork({
+    clock,
+    log,
+    everyMs,
+    complaint: 'devices that fell quiet cannot be looked for; trying again every 5 s',
+    work: turnSilent,
+  });
+  return { look: run, stop };
 }

@@ -1,6 +1,7 @@
 import type { DeviceKind, DeviceState } from '@kuzet/contracts/device.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { createRegularWork } from '@kuzet/lib/regular-work.ts';
 import { edgeGoneAfterMs, edgeGonePriority, hubSettledAfterMs, silencePriority } from '../domain/supervision.ts';
 import type { Database, Effects, Queryable } from './ports.ts';
 
@@ -31,8 +32,6 @@ export function createSupervision(deps: SupervisionDeps): Supervision {
   /** Since when the hub hears without a break. */
   let hearingSinceMs = clock.now();
   let lastTickMs = clock.now();
-  let underWay: Promise<void> | null = null;
-  let failing = false;
 
   async function judge(): Promise<void> {
     const at = new Date(clock.now());
@@ -58,35 +57,28 @@ export function createSupervision(deps: SupervisionDeps): Supervision {
     if (changed.cleared + changed.silent.length + changed.gone.length > 0) onCommitted({ faults: true });
   }
 
-  function look(): Promise<void> {
+  async function work(): Promise<void> {
     const nowMs = clock.now();
     // A hub that was stopped or asleep heard nobody either, whatever its parts say.
     if (!hearing() || nowMs - lastTickMs > 3 * everyMs) hearingSinceMs = nowMs;
     lastTickMs = nowMs;
-    if (!hearing()) return underWay ?? Promise.resolve();
-    underWay ??= judge()
-      .then(() => {
-        failing = false;
-      })
-      .catch((err: unknown) => {
-        hearingSinceMs = clock.now();
-        if (!failing) log.error({ err }, 'devices and edges cannot be supervised; trying again every 5 s');
-        failing = true;
-      })
-      .finally(() => {
-        underWay = null;
-      });
-    return underWay;
+    if (!hearing()) return;
+    try {
+      await judge();
+    } catch (cause) {
+      hearingSinceMs = clock.now();
+      throw cause;
+    }
   }
 
-  const cancel = clock.every(everyMs, () => void look());
-  return {
-    look,
-    async stop() {
-      cancel();
-      await underWay;
-    },
-  };
+  const { run, stop } = createRegularWork({
+    clock,
+    log,
+    everyMs,
+    complaint: 'devices and edges cannot be supervised; trying again every 5 s',
+    work,
+  });
+  return { look: run, stop };
 }
 
 const told = (ids: string[]) => (ids.length > 20 ? [...ids.slice(0, 20), `and ${ids.length - 20} more`] : ids);

@@ -1,5 +1,6 @@
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { createRegularWork } from '@kuzet/lib/regular-work.ts';
 import { type Aggregates, noteAggregated, openAggregates } from './aggregates.ts';
 import type { Database } from './database.ts';
 import { createRetention, type Keeping } from './retention.ts';
@@ -58,9 +59,7 @@ export function createAggregation(deps: AggregationDeps): Aggregation {
   let aggregates: Aggregates | null = null;
   let pending: { to: Date; xid: string } | null = null;
   let retentionDueMs = 0;
-  let underWay: Promise<void> | null = null;
   let stopped = false;
-  let failing = false;
 
   async function work(): Promise<void> {
     if (!(await hold())) return;
@@ -163,32 +162,18 @@ export function createAggregation(deps: AggregationDeps): Aggregation {
     }
   }
 
-  function look(): Promise<void> {
-    underWay ??= work()
-      .then(() => {
-        failing = false;
-      })
-      .catch((err: unknown) => {
-        if (!failing)
-          log.error(
-            { err },
-            'aggregates and retention stand still; trying again every 30 s. Nothing is deleted meanwhile',
-          );
-        failing = true;
-      })
-      .finally(() => {
-        underWay = null;
-      });
-    return underWay;
-  }
-
-  const cancel = clock.every(everyMs, () => void look());
+  const regular = createRegularWork({
+    clock,
+    log,
+    everyMs,
+    complaint: 'aggregates and retention stand still; trying again every 30 s. Nothing is deleted meanwhile',
+    work,
+  });
   return {
-    look,
-    async stop() {
+    look: regular.run,
+    stop() {
       stopped = true;
-      cancel();
-      await underWay;
+      return regular.stop();
     },
   };
 }
