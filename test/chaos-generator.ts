@@ -4,7 +4,9 @@
  * of `GeneratorSettings`. Says its figures once in 200 ms as a line of JSON; ends when told to by a line on standard input
  * and all is acknowledged.
  */
+
 import { createInterface } from 'node:readline';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import mqtt, { type MqttClient } from 'mqtt';
 
 export interface GeneratorSettings {
@@ -50,13 +52,7 @@ const tickMs = 10;
 const redeliverWithin = 2_000;
 let ending = false;
 
-let randomState = settings.seed >>> 0;
-function random(): number {
-  randomState = (randomState + 0x6d2b79f5) >>> 0;
-  let t = Math.imul(randomState ^ (randomState >>> 15), randomState | 1);
-  t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-  return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-}
+const random = createRandom(settings.seed);
 
 interface Message {
   payload: string;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { silentLog } from '@kuzet/lib/log.ts';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import { openDatabase } from '@kuzet/server/store/open-database.ts';
 import type { GeneratorFigures, GeneratorSettings } from './chaos-generator.ts';
 import { type ChaosLine, createChaosLine, type EdgeStatus, type Part } from './chaos-line.ts';
@@ -70,17 +71,6 @@ export function startGenerator(settings: GeneratorSettings): Generator {
       return figures as GeneratorFigures;
     },
     kill: () => void child.kill('SIGKILL'),
-  };
-}
-
-/** Numbers from 0 up to 1, the same for the same seed. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
   };
 }
 

@@ -27,7 +27,7 @@ interface Story {
   steps: (Said & { topic?: string; devices?: Devices })[];
 }
 
-const bytesOf = ({ payload = '', base64 }: Said): Buffer =>
+export const bytesOf = ({ payload = '', base64 }: Said): Buffer =>
   base64 !== undefined
     ? Buffer.from(base64, 'base64')
     : Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
@@ -38,7 +38,7 @@ function read<T>(file: string): T[] {
 }
 
 /** Devices whose topics have kinds that a plain device's have not. */
-const more: Readonly<Record<string, Partial<SiteDevice>[]>> = {
+export const variants: Readonly<Record<string, Partial<SiteDevice>[]>> = {
   'panel-pai': [
     { topic: 'paradox/states/partitions/Main' },
     { topic: 'dsc/zone/3' },
@@ -47,8 +47,17 @@ const more: Readonly<Record<string, Partial<SiteDevice>[]>> = {
   ],
   sensorthings: [
     { metrics: [{ name: 'temperature', unit: 'Cel' }] },
-    { streams: [{ topic: 'v1.1/Datastreams(6)/Observations', metric: 'temperature', unit: '[degF]' }] },
+    {
+      streams: [
+        { topic: 'v1.1/Datastreams(6)/Observations', metric: 'temperature', unit: '[degF]' },
+        { topic: 'v1.1/Datastreams(8)/Observations', metric: 'category' },
+      ],
+    },
   ],
+};
+
+/** By its device's kind a LoRaWAN decoder reads the same bytes in another way; the kinds of topics stay. */
+const otherKinds: Readonly<Record<string, Partial<SiteDevice>[]>> = {
   chirpstack: [{ kind: 'gas-detector' }, { kind: 'water-leak' }],
   milesight: [{ kind: 'gas-detector' }, { kind: 'door-contact' }],
   'the-things-stack': [{ kind: 'air-quality' }],
@@ -71,7 +80,7 @@ export function loadCorpus(): Corpus {
   };
 
   for (const profile of profileNames) {
-    const plain = [{}, ...(more[profile] ?? [])].map((over) =>
+    const plain = [{}, ...(variants[profile] ?? []), ...(otherKinds[profile] ?? [])].map((over) =>
       testDevice({ id: `${profile}-${count++}`, profile, ...over }),
     );
     for (const device of plain) for (const { topic } of profiles[profile].topics(device)) byTopic.set(topic, device);

@@ -8,7 +8,7 @@ import type { Profile, ReaderMemory } from '../profiles/profile.ts';
 import { createDiscoveredDevices } from '../provisioning/discovered-devices.ts';
 import { loadCorpus } from './corpus.ts';
 import { createMutator, type Mutated } from './mutator.ts';
-import { createRandom } from './random.ts';
+import { createNoise } from './random.ts';
 
 export interface FuzzOptions {
   count: number;
@@ -66,7 +66,7 @@ const maxPayloadBytes = 65_536;
  */
 export function fuzz({ count, seed, maxMs = 250, profiles = allProfiles, onProgress }: FuzzOptions): FuzzResult {
   const corpus = loadCorpus();
-  const random = createRandom(seed);
+  const random = createNoise(seed);
   const nextMessage = createMutator(corpus, random);
   const clock = createTestClock();
   const discovered = createDiscoveredDevices();

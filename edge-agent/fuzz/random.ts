@@ -1,3 +1,5 @@
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
+
 export interface Random {
   /** 0 to n - 1. */
   below(n: number): number;
@@ -6,15 +8,9 @@ export interface Random {
   bytes(length: number): Buffer;
 }
 
-/** mulberry32: the same noise for the same seed, on every machine. */
-export function createRandom(seed: number): Random {
-  let a = seed | 0;
-  const next = (): number => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
+/** The same noise for the same seed. */
+export function createNoise(seed: number): Random {
+  const next = createRandom(seed);
   const below = (n: number) => Math.floor(next() * n);
   return {
     below,

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { MetricValue } from '@kuzet/contracts/device.ts';
-import { type ProfileName, profileNames, type SiteDevice } from '@kuzet/contracts/site-file.ts';
+import { type ProfileName, profileNames } from '@kuzet/contracts/site-file.ts';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import { describe, expect, test } from 'vitest';
+import { bytesOf, variants } from '../fuzz/corpus.ts';
 import { testDevice } from '../test-site.ts';
 import { profiles } from './index.ts';
 import { metricName } from './metric-value.ts';
@@ -24,10 +26,6 @@ interface Fixture {
 }
 
 const nowMs = Date.UTC(2026, 10, 22, 12);
-const bytes = ({ payload, base64 }: Fixture): Buffer =>
-  base64 !== undefined
-    ? Buffer.from(base64, 'base64')
-    : Buffer.from(typeof payload === 'string' ? payload : JSON.stringify(payload));
 const shown = ({ items, refused }: ProfileResult) => ({
   items: items.map((item) => {
     if (item.t === 'device-status') return item;
@@ -36,17 +34,6 @@ const shown = ({ items, refused }: ProfileResult) => ({
   }),
   refused,
 });
-
-/** mulberry32: the same noise every run. */
-function noise(seed: number): () => number {
-  let a = seed;
-  return () => {
-    a = (a + 0x6d2b79f5) | 0;
-    let t = Math.imul(a ^ (a >>> 15), 1 | a);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -84,24 +71,6 @@ test('every profile of the contract is there under its name', () => {
   for (const name of profileNames) expect(profiles[name].name).toBe(name);
 });
 
-/** Devices beside the plain one, for profiles whose topics differ by device. */
-const variants: Partial<Record<ProfileName, Partial<SiteDevice>[]>> = {
-  'panel-pai': [
-    { topic: 'paradox/states/partitions/Main' },
-    { topic: 'dsc/zone/3' },
-    { topic: 'dsc/partition/1' },
-    { topic: 'paradox' },
-  ],
-  sensorthings: [
-    { metrics: [{ name: 'temperature', unit: 'Cel' }] },
-    {
-      streams: [
-        { topic: 'v1.1/Datastreams(6)/Observations', metric: 'temperature', unit: '[degF]' },
-        { topic: 'v1.1/Datastreams(8)/Observations', metric: 'category' },
-      ],
-    },
-  ],
-};
 /** Profiles that look for the words they know and take no others. */
 const closed: readonly ProfileName[] = ['shelly', 'panel-magazino', 'panel-pai', 'sensorthings', 'tuya-fire'];
 
@@ -112,7 +81,7 @@ describe.each(profileNames.filter((name) => profiles[name].read !== readsWithSta
 
   test.each(fixtures)('[E20] $name', (fixture) => {
     const { items, refused } = fixture;
-    expect(shown(profile.read({ kind: fixture.kind, payload: bytes(fixture), nowMs }))).toEqual({ items, refused });
+    expect(shown(profile.read({ kind: fixture.kind, payload: bytesOf(fixture), nowMs }))).toEqual({ items, refused });
   });
 
   test('[E20] fixtures show both what is taken and what is refused, for every kind of topic', () => {
@@ -126,9 +95,9 @@ describe.each(profileNames.filter((name) => profiles[name].read !== readsWithSta
   });
 
   test('[E21] no payload makes it throw: cut, twisted, foreign, noise', () => {
-    const random = noise(1);
+    const random = createRandom(1);
     for (const fixture of fixtures) {
-      const whole = bytes(fixture);
+      const whole = bytesOf(fixture);
       for (let cut = 0; cut <= whole.length; cut++) {
         sound(profile.read({ kind: fixture.kind, payload: whole.subarray(0, cut), nowMs }));
       }

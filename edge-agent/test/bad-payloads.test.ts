@@ -9,7 +9,7 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { loadCorpus } from '../fuzz/corpus.ts';
 import { createMutator } from '../fuzz/mutator.ts';
-import { createRandom } from '../fuzz/random.ts';
+import { createNoise } from '../fuzz/random.ts';
 import { createIntake, type Intake } from '../intake/intake.ts';
 import { createSensorBroker } from '../intake/sensor-broker.ts';
 import { profiles } from '../profiles/index.ts';
@@ -111,7 +111,7 @@ test.each(bad)(
 
 test('[E49] a thousand damaged messages by QoS 0, 1 and 2 over one connection: all answered, none closes it', async () => {
   const { client, closed } = await sensor();
-  const random = createRandom(49);
+  const random = createNoise(49);
   const next = createMutator(corpus, random);
   const publishes: Promise<unknown>[] = [];
   while (publishes.length < 1_000) {

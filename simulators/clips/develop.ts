@@ -1,4 +1,5 @@
-import { createRandom, type Picture } from './raster.ts';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
+import type { Picture } from './raster.ts';
 
 /** How a surveillance camera at night shows what its lens got. */
 export interface Development {

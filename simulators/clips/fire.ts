@@ -1,4 +1,5 @@
-import { addBlob, addGlow, createRandom, mixed, type Picture, type Rgb, smoothstep } from './raster.ts';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
+import { addBlob, addGlow, mixed, type Picture, type Rgb, smoothstep } from './raster.ts';
 import { loopS } from './scene.ts';
 
 const hot: Rgb = [1, 0.78, 0.38];

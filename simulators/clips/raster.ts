@@ -1,3 +1,5 @@
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
+
 /** Linear light, three floats a pixel. */
 export interface Picture {
   readonly width: number;
@@ -26,18 +28,6 @@ export const smoothstep = (from: number, to: number, value: number): number => {
   const t = clamp01((value - from) / (to - from));
   return t * t * (3 - 2 * t);
 };
-
-/** Deterministic random numbers (mulberry32), 0 <= n < 1. */
-export function createRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** Smooth value noise with period `period` in both directions, 0..1. */
 export function createNoise(seed: number, period = 64): (x: number, y: number) => number {

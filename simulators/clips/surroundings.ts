@@ -1,15 +1,6 @@
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import type { Lamp } from './ground.ts';
-import {
-  addGlow,
-  createRandom,
-  mixed,
-  type Picture,
-  type Point,
-  type Rgb,
-  scaled,
-  smoothstep,
-  strokeLine,
-} from './raster.ts';
+import { addGlow, mixed, type Picture, type Point, type Rgb, scaled, smoothstep, strokeLine } from './raster.ts';
 import type { Place, View } from './view.ts';
 
 export const lampColor: Rgb = [1, 0.9, 0.7];

@@ -1,6 +1,7 @@
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import { createRandom, type Random, seedOf } from '../sensors/random.ts';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
+import { seedOf } from '../sensors/random.ts';
 import type { Episode, ScenarioFile, ScenarioStep } from './scenario-file.ts';
 
 export type Undo = () => void;
@@ -224,7 +225,7 @@ function createPerformance({ scenario, perform, clock, log, seed }: PerformanceD
   };
 }
 
-function ordered({ episodes, order }: ScenarioFile, random: Random): Episode[] {
+function ordered({ episodes, order }: ScenarioFile, random: () => number): Episode[] {
   const list = [...episodes];
   if (order === 'listed') return list;
   for (let i = list.length - 1; i > 0; i--) {

@@ -1,8 +1,9 @@
 import type { DeviceKind } from '@kuzet/contracts/device.ts';
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import { hump, sunElevationDeg } from './day-curve.ts';
 import type { Values } from './formats/device-format.ts';
-import { createRandom, seedOf } from './random.ts';
+import { seedOf } from './random.ts';
 
 /** What a device shows at an instant while nothing is the matter. The same seed and instant give the same values. */
 export type NormalLife = (nowMs: number) => Values;

@@ -2,12 +2,13 @@ import type { MetricValue } from '@kuzet/contracts/device.ts';
 import { expectedIntervalOf } from '@kuzet/contracts/expected-interval.ts';
 import type { SiteDevice } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import { type DeviceFaultKind, faultRefusal, faultyValues, spoil } from './device-fault.ts';
 import { createFire, type Fire, type FirePlan } from './fire.ts';
 import type { Values, WireMessage } from './formats/device-format.ts';
 import { formatOf } from './formats/format-of.ts';
 import { createNormalLife, type NormalLife } from './normal-life.ts';
-import { createRandom, seedOf } from './random.ts';
+import { seedOf } from './random.ts';
 
 export type Undo = () => void;
 

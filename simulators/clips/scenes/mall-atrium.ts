@@ -1,3 +1,4 @@
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import { nightDevelopment } from '../develop.ts';
 import { createFlames, createPlume, flicker } from '../fire.ts';
 import { drawGround, drawPool, type GroundLook, type Lamp, stripes } from '../ground.ts';
@@ -7,7 +8,6 @@ import {
   addGlow,
   createNoise,
   createPicture,
-  createRandom,
   grey,
   type Picture,
   type Rgb,

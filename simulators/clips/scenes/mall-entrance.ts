@@ -1,3 +1,4 @@
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import { type Car, drawCar } from '../cars.ts';
 import { nightDevelopment } from '../develop.ts';
 import { createFlames, createPlume, flicker } from '../fire.ts';
@@ -7,7 +8,6 @@ import {
   addGlow,
   createNoise,
   createPicture,
-  createRandom,
   grey,
   mixed,
   type Picture,

@@ -1,8 +1,9 @@
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
 import { type Car, drawCar } from '../cars.ts';
 import { nightDevelopment } from '../develop.ts';
 import { drawBeam, drawGround, type GroundLook, type Lamp, stripe, stripes } from '../ground.ts';
 import { drawPerson, type Person } from '../people.ts';
-import { createNoise, createPicture, createRandom, grey, type Picture, type Rgb, smoothstep } from '../raster.ts';
+import { createNoise, createPicture, grey, type Picture, type Rgb, smoothstep } from '../raster.ts';
 import { loopS, type Scene, travel } from '../scene.ts';
 import { createSnow, drawLamps, drawSky, drawSkyline, drawTree, lampColor } from '../surroundings.ts';
 import { createView, type View } from '../view.ts';
