@@ -26,4 +26,6 @@ RUN mkdir /data && chown node /data
 USER node
 VOLUME /data
 ENV KUZET_DATA_DIR=/data
-CMD ["node", "--enable-source-maps", "dist/server/main.js"]
+# As lib/node-flags.ts has it, for all three.
+ENV NODE_OPTIONS="--enable-source-maps --max-semi-space-size=32"
+CMD ["node", "dist/server/main.js"]

@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
+import { nodeFlags } from '@kuzet/lib/node-flags.ts';
 import { prettyFactory } from 'pino-pretty';
 
 const dist = new URL('..', import.meta.url);
@@ -103,7 +104,7 @@ function show(label: string, line: string): void {
 
 function launch(part: Part, env: NodeJS.ProcessEnv, onExit: (code: number | null) => void): void {
   // The fourth channel tells a child that its parent is gone, even when the parent was killed.
-  const child = spawn(process.execPath, ['--enable-source-maps', new URL(part.entry, dist).pathname], {
+  const child = spawn(process.execPath, [...nodeFlags, new URL(part.entry, dist).pathname], {
     env,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

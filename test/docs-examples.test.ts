@@ -75,8 +75,8 @@ describe('docs/guide/install-a-site.md', () => {
       site: load({ OFFICE_CAMERA_PASSWORD: 'x' }),
       profiles,
       sink: {
-        append(_lane, items, done) {
-          kept.push(...items);
+        appendText(_lane, text, done) {
+          kept.push(JSON.parse(text));
           done(null);
         },
       },

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SiteFile } from '@kuzet/contracts/site-file.ts';
+import { nodeFlags } from '@kuzet/lib/node-flags.ts';
 import { writeSiteFile } from './site.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -75,11 +76,15 @@ export async function startLine(settings: LineSettings): Promise<Line> {
     const profile = settings.profileDir
       ? ['--cpu-prof', `--cpu-prof-dir=${settings.profileDir}`, `--cpu-prof-name=${name}.cpuprofile`]
       : [];
-    const child = spawn(process.execPath, [...profile, join(root, 'dist', name, 'main.js'), '--config', config], {
-      cwd: folder,
-      env: { ...env, NODE_ENV: 'production' },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = spawn(
+      process.execPath,
+      [...nodeFlags, ...profile, join(root, 'dist', name, 'main.js'), '--config', config],
+      {
+        cwd: folder,
+        env: { ...env, NODE_ENV: 'production' },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
     for (const stream of [child.stdout, child.stderr])
       stream?.on('data', (chunk: Buffer) => {
         output = (output + chunk.toString()).slice(-100_000);

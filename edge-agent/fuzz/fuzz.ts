@@ -1,4 +1,4 @@
-import { type Lane, UplinkItem } from '@kuzet/contracts/uplink.ts';
+import { UplinkItem } from '@kuzet/contracts/uplink.ts';
 import { type Log, silentLog } from '@kuzet/lib/log.ts';
 import { createTestClock } from '@kuzet/lib/test-clock.ts';
 import { Compile } from 'typebox/compile';
@@ -92,17 +92,15 @@ export function fuzz({ count, seed, maxMs = 250, profiles = allProfiles, onProgr
     discovered,
     memoryOf: () => createMemory(),
     sink: {
-      append(_lane: Lane, items, done) {
-        for (const item of items) {
-          if (!check.Check(item))
-            throw new FuzzFault(`an item that the uplink may not carry: ${JSON.stringify(item)}`, current, number);
-          if (item.t === 'reading' && Object.keys(item.values).length === 0) {
-            throw new FuzzFault('a reading of nothing', current, number);
-          }
-          if (!during) result.emitted++;
-          else if (item.t === 'dead-letter') now.letters++;
-          else now.items++;
+      appendText(_lane, text, done) {
+        const item: unknown = JSON.parse(text);
+        if (!check.Check(item)) throw new FuzzFault(`an item that the uplink may not carry: ${text}`, current, number);
+        if (item.t === 'reading' && Object.keys(item.values).length === 0) {
+          throw new FuzzFault('a reading of nothing', current, number);
         }
+        if (!during) result.emitted++;
+        else if (item.t === 'dead-letter') now.letters++;
+        else now.items++;
         done(null);
       },
     },

@@ -15,8 +15,8 @@ function setUp(fail: Error | null = null) {
     site: testSite(),
     profiles,
     sink: {
-      append(lane, items, done) {
-        for (const item of items) taken.push({ lane, item });
+      appendText(lane, text, done) {
+        taken.push({ lane, item: JSON.parse(text) });
         done(fail);
       },
     },
@@ -150,8 +150,8 @@ test('[E48] a profile that fails costs its message, not the process; the error i
     site: testSite(),
     profiles: { ...profiles, canonical: { ...profiles.canonical, read: fails } },
     sink: {
-      append(_lane, items, done) {
-        taken.push(...items);
+      appendText(_lane, text, done) {
+        taken.push(JSON.parse(text));
         done(null);
       },
     },

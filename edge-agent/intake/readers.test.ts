@@ -44,8 +44,8 @@ function setUp(read: (message: ReaderMessage) => Partial<ReaderResult>) {
     site,
     profiles: { ...profiles, 'home-assistant': bus },
     sink: {
-      append(lane, items, done) {
-        for (const item of items) taken.push({ lane, item });
+      appendText(lane, text, done) {
+        taken.push({ lane, item: JSON.parse(text) });
         done(null);
       },
     },

@@ -19,13 +19,13 @@ export const canonical: Profile = {
     if (typeof values !== 'object' || values === null || Array.isArray(values)) {
       return refuse(values === undefined ? '"values" is missing' : `"values" is ${describe(values)}, not an object`);
     }
-    const entries = Object.entries(values);
-    if (entries.length === 0) return refuse('"values" is empty');
-    if (entries.length > maxValues) return refuse(`${entries.length} values in one reading; at most ${maxValues}`);
+    const names = Object.keys(values);
+    if (names.length === 0) return refuse('"values" is empty');
+    if (names.length > maxValues) return refuse(`${names.length} values in one reading; at most ${maxValues}`);
 
     const faults: string[] = [];
     let observedAtMs = nowMs;
-    let time: { ownTime?: true } = {};
+    let ownTime = false;
     if (observedAt !== undefined && observedAt !== null) {
       const said = typeof observedAt === 'string' ? parseRfc3339(observedAt) : null;
       if (said === null) {
@@ -33,14 +33,14 @@ export const canonical: Profile = {
       } else {
         // However wrong the clock: it is the device's word, and the hub judges it.
         observedAtMs = said;
-        time = { ownTime: true };
+        ownTime = true;
       }
     }
 
     const taken: Record<string, MetricValue> = {};
     let count = 0;
-    for (const [name, value] of entries) {
-      const result = toMetricValue(name, value);
+    for (const name of names) {
+      const result = toMetricValue(name, (values as Record<string, unknown>)[name]);
       if ('refused' in result) {
         faults.push(result.refused);
       } else {
@@ -49,7 +49,7 @@ export const canonical: Profile = {
       }
     }
     return {
-      items: count > 0 ? [{ t: 'reading', observedAtMs, values: taken, ...time }] : [],
+      items: count === 0 ? [] : [{ t: 'reading', observedAtMs, values: taken, ...(ownTime && { ownTime }) }],
       refused: faults.length > 0 ? faults.slice(0, 3).join('; ') : null,
     };
   },

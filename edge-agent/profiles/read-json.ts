@@ -1,13 +1,17 @@
-const decoder = new TextDecoder('utf-8', { fatal: true });
+import { isUtf8 } from 'node:buffer';
+
+const byteOrderMark = 0xfeff;
 
 /** The payload as a JSON object, or why it is none: a clause for people. */
 export function readJsonObject(payload: Buffer): { object: Record<string, unknown> } | { refused: string } {
   if (payload.length === 0) return { refused: 'the payload is empty' };
+  if (!isUtf8(payload)) return { refused: 'not UTF-8 text' };
   let value: unknown;
   try {
-    value = JSON.parse(decoder.decode(payload));
-  } catch (err) {
-    return { refused: err instanceof SyntaxError ? 'not JSON' : 'not UTF-8 text' };
+    const text = payload.toString('utf8');
+    value = JSON.parse(text.charCodeAt(0) === byteOrderMark ? text.slice(1) : text);
+  } catch {
+    return { refused: 'not JSON' };
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) {
     return { refused: `a JSON object is expected, not ${describe(value)}` };

@@ -5,18 +5,18 @@ import { maxRecordBytes } from './segment-frame.ts';
 
 export type AppendDone = (err: Error | null) => void;
 
-/** Items of one append, their keys beside them. */
-interface Pending {
+/** What becomes one write. An append of a known text adds only the one who waits for it. */
+interface Group {
   texts: string[];
   keys: (string | null)[];
+  waiting: AppendDone[];
   chars: number;
-  done: AppendDone;
 }
 
 export interface GroupCommit {
   readonly fault: string | null;
   readonly duplicates: number;
-  append(texts: readonly string[], done: AppendDone, keys?: readonly (string | null)[]): void;
+  append(text: string, done: AppendDone, key: string | null): void;
   /** Writes what is queued, once more if it failed, and refuses the rest. */
   close(): Promise<void>;
 }
@@ -29,8 +29,8 @@ export interface GroupCommitDeps {
   /** Queued characters beyond which an append is refused while the disk does not take them. */
   maxPendingBytes: number;
   retryMs: number;
-  /** Which keys came lately; null where none are remembered. */
-  seen: { has(key: string): boolean; remember(key: string): void } | null;
+  /** Whether a key did not come lately, and remembers it; null where none are remembered. */
+  isNew: ((key: string) => boolean) | null;
   /** Resolves when the items are durable. A call after a failed one has the same items first. */
   write(texts: string[], keys: (string | null)[]): Promise<void>;
   onWritten(): void;
@@ -39,11 +39,13 @@ export interface GroupCommitDeps {
 /** What waiting for an answer costs by itself: known readings that come while the disk takes nothing are bounded too. */
 const answerChars = 64;
 
+const emptyGroup = (): Group => ({ texts: [], keys: [], waiting: [], chars: 0 });
+
 /** What comes while a write is under way becomes one write after it, and one fdatasync. Answers come in order. */
 export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
-  const { lane, folder, clock, log, seen } = deps;
-  let pending: Pending[] = [];
-  let pendingChars = 0;
+  const { lane, folder, clock, log, isNew } = deps;
+  let pending = emptyGroup();
+  let writingChars = 0;
   let flushing = false;
   let closing = false;
   let fault: string | null = null;
@@ -52,16 +54,20 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
   let flushed: Promise<void> = Promise.resolve();
 
   async function flush(): Promise<void> {
-    while (pending.length > 0) {
+    while (pending.waiting.length > 0) {
       const group = pending;
-      pending = [];
+      pending = emptyGroup();
+      writingChars = group.chars;
       try {
-        await deps.write(
-          group.flatMap(({ texts }) => texts),
-          group.flatMap(({ keys }) => keys),
-        );
+        await deps.write(group.texts, group.keys);
       } catch (err) {
-        pending = [...group, ...pending];
+        pending = {
+          texts: group.texts.concat(pending.texts),
+          keys: group.keys.concat(pending.keys),
+          waiting: group.waiting.concat(pending.waiting),
+          chars: group.chars + pending.chars,
+        };
+        writingChars = 0;
         if (fault === null) {
           log.error(
             { err, lane },
@@ -82,8 +88,8 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
       }
       if (fault !== null) log.info({ lane }, 'the spool writes again');
       fault = null;
-      for (const { chars } of group) pendingChars -= chars;
-      for (const { done } of group) done(null);
+      writingChars = 0;
+      for (const done of group.waiting) done(null);
       deps.onWritten();
     }
     flushing = false;
@@ -95,25 +101,6 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
     flushed = new Promise((resolve) => setImmediate(resolve)).then(flush);
   }
 
-  /** What of it did not come before. */
-  function news(texts: readonly string[], keys: readonly (string | null)[], done: AppendDone): Pending {
-    const own: Pending = { texts: [], keys: [], chars: answerChars, done };
-    for (const [index, text] of texts.entries()) {
-      const key = seen ? (keys[index] ?? null) : null;
-      if (key !== null && seen) {
-        if (seen.has(key)) {
-          duplicates++;
-          continue;
-        }
-        seen.remember(key);
-      }
-      own.texts.push(text);
-      own.keys.push(key);
-      own.chars += text.length;
-    }
-    return own;
-  }
-
   return {
     get fault() {
       return fault;
@@ -121,31 +108,33 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
     get duplicates() {
       return duplicates;
     },
-    append(texts, done, keys = []) {
-      let chars = 0;
-      for (const text of texts) {
-        chars += text.length;
-        if (text.length * 3 > maxRecordBytes && Buffer.byteLength(text) > maxRecordBytes) {
-          return done(new Error(`an item of more than ${maxRecordBytes} bytes cannot be kept`));
-        }
+    append(text, done, key) {
+      if (text.length * 3 > maxRecordBytes && Buffer.byteLength(text) > maxRecordBytes) {
+        return done(new Error(`an item of more than ${maxRecordBytes} bytes cannot be kept`));
       }
       if (closing) return done(new Error('the spool is closed'));
-      if (pendingChars + chars > deps.maxPendingBytes) {
+      if (writingChars + pending.chars + text.length > deps.maxPendingBytes) {
         return done(new Error(`the spool ${fault ?? 'is behind: the disk is too slow for what comes in'}`));
       }
-      const own = news(texts, keys, done);
-      // All of it is on disk already. While a write is under way its first copy may be in there, so it waits.
-      if (own.texts.length === 0 && !flushing) return done(null);
-      pendingChars += own.chars;
-      pending.push(own);
+      if (key === null || isNew === null || isNew(key)) {
+        pending.texts.push(text);
+        pending.keys.push(isNew === null ? null : key);
+        pending.chars += text.length;
+      } else {
+        duplicates++;
+        // It is on disk already. While a write is under way its first copy may be in there, so it waits.
+        if (!flushing) return done(null);
+      }
+      pending.chars += answerChars;
+      pending.waiting.push(done);
       if (!flushing) startFlush();
     },
     async close() {
       closing = true;
       retryNow?.();
       await flushed;
-      for (const { done } of pending) done(new Error(`the spool ${fault ?? 'is closed'}`));
-      pending = [];
+      for (const done of pending.waiting) done(new Error(`the spool ${fault ?? 'is closed'}`));
+      pending = emptyGroup();
     },
   };
 }

@@ -4,8 +4,8 @@ import type { KeyEntry } from './segment-frame.ts';
 export interface KeyMemory {
   readonly size: number;
   has(key: string, nowS: number): boolean;
-  /** Remembers a key that it does not have. */
-  add(key: string, nowS: number): void;
+  /** Remembers a key. False when it has it already: it keeps its place and time then. */
+  add(key: string, nowS: number): boolean;
 }
 
 const words = 5;
@@ -102,14 +102,23 @@ export function createKeyMemory({ maxKeys, windowS }: { maxKeys: number; windowS
       return index[find()]! >= 0;
     },
     add(key, nowS) {
-      if (size === capacity && capacity < maxKeys) grow();
-      if (size === capacity) forgetOldest();
+      forgetBefore(nowS - windowS);
       want(key);
-      const place = (oldest + size) % capacity;
-      index[find()] = place;
-      ring.set(wanted, place * words);
-      ring[place * words + 4] = nowS;
+      let slot = find();
+      if (index[slot]! >= 0) return false;
+      if (size === capacity) {
+        if (capacity < maxKeys) grow();
+        else forgetOldest();
+        slot = find();
+      }
+      let place = oldest + size;
+      if (place >= capacity) place -= capacity;
+      index[slot] = place;
+      const at = place * words;
+      for (let word = 0; word < 4; word++) ring[at + word] = wanted[word]!;
+      ring[at + 4] = nowS;
       size++;
+      return true;
     },
   };
 }

@@ -13,10 +13,10 @@ import type { Segment } from './segments.ts';
  * segment is full its keys go to a small file of their own, which stays when the hub has the segment.
  */
 export interface LaneKeys {
-  has(key: string): boolean;
-  remember(key: string): void;
+  /** Whether it did not come lately; remembers it. */
+  isNew(key: string): boolean;
   /** These are in the active segment's file now. */
-  wrote(entries: readonly KeyEntry[]): void;
+  wrote(keys: readonly (string | null)[], timeS: number): void;
   /** The active segment is full, and its keys become a file. */
   seal(firstLocal: number): Promise<void>;
 }
@@ -163,10 +163,9 @@ export async function openLaneKeys(
   if (maxKeys > 0) await load();
 
   return {
-    has: (key) => memory.has(key, nowS()),
-    remember: (key) => memory.add(key, nowS()),
-    wrote(entries) {
-      for (const entry of entries) inActive.push(entry);
+    isNew: (key) => memory.add(key, nowS()),
+    wrote(keys, timeS) {
+      for (const key of keys) if (key !== null) inActive.push({ key, timeS });
     },
     async seal(firstLocal) {
       const entries = inActive;

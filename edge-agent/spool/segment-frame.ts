@@ -15,30 +15,38 @@ export const keyBytes = 16;
 export const keyEntryBytes = keyBytes + 4;
 const keyed = 0x8000_0000;
 
-/** All texts as one buffer, so that a group is one write. `keys` has an entry for each text, null where it has none. */
-export function frameRecords(texts: readonly string[], keys: readonly (string | null)[] = [], nowS = 0): Buffer {
-  let total = 0;
-  for (const [index, text] of texts.entries()) {
-    total += frameHeaderBytes + Buffer.byteLength(text) + (keys[index] ? keyEntryBytes : 0);
-  }
-  const buffer = Buffer.allocUnsafe(total);
-  let at = 0;
-  for (const [index, text] of texts.entries()) {
-    const key = keys[index];
-    const start = at + frameHeaderBytes;
-    let textAt = start;
-    if (key) {
-      writeKeyEntry(buffer, start, key, nowS);
-      textAt += keyEntryBytes;
+/**
+ * A framer makes all texts one buffer, so that a group is one write. It is the same buffer each time: what it gave is
+ * good until it is called again. `keys` has an entry for each text, null where it has none.
+ */
+export function createFramer(): (texts: readonly string[], keys?: readonly (string | null)[], nowS?: number) => Buffer {
+  let buffer = Buffer.alloc(0);
+  return (texts, keys = [], nowS = 0) => {
+    let needed = 0;
+    // UTF-8 has at most three bytes for a UTF-16 unit. Counting them would cost a look at each text.
+    for (const text of texts) needed += frameHeaderBytes + keyEntryBytes + text.length * 3;
+    if (buffer.length < needed || buffer.length > Math.max(needed * 4, keptFrameBytes))
+      buffer = Buffer.allocUnsafeSlow(needed);
+    let at = 0;
+    for (let index = 0; index < texts.length; index++) {
+      const key = keys[index];
+      const start = at + frameHeaderBytes;
+      let textAt = start;
+      if (key) {
+        writeKeyEntry(buffer, start, key, nowS);
+        textAt += keyEntryBytes;
+      }
+      const length = buffer.write(texts[index]!, textAt);
+      const end = textAt + length;
+      buffer.writeUInt32LE(key ? (length | keyed) >>> 0 : length, at);
+      buffer.writeUInt32LE(crc32(buffer.subarray(start, end)), at + 4);
+      at = end;
     }
-    const length = buffer.write(text, textAt);
-    const end = textAt + length;
-    buffer.writeUInt32LE(key ? (length | keyed) >>> 0 : length, at);
-    buffer.writeUInt32LE(crc32(buffer.subarray(start, end)), at + 4);
-    at = end;
-  }
-  return buffer;
+    return buffer.subarray(0, at);
+  };
 }
+/** A buffer of this size is kept for small groups too. */
+const keptFrameBytes = 1_048_576;
 
 export interface KeyEntry {
   key: string;

@@ -6,7 +6,8 @@ import type { Disk } from './disk.ts';
 import { type AppendDone, createGroupCommit } from './group-commit.ts';
 import { extendGap, gapOf, type LaneGap } from './lane-gap.ts';
 import { openLaneKeys } from './lane-keys.ts';
-import { frameHeaderBytes, frameRecords, maxRecordBytes, parseRecords } from './segment-frame.ts';
+import { createRecentTexts } from './recent-texts.ts';
+import { createFramer, frameHeaderBytes, maxRecordBytes, parseRecords } from './segment-frame.ts';
 import { openSegments, type Segment, segmentName } from './segments.ts';
 
 export type LaneRead =
@@ -41,11 +42,11 @@ export interface SpoolLane {
   /** Why writing fails at the moment; null while it works. */
   readonly fault: string | null;
   /**
-   * Queues texts as consecutive items; `done` is called in order, after fdatasync, or with why it was not taken.
-   * @param keys of 16 one-byte characters, one a text; null: none. A text whose key was seen lately is on disk already
-   *   or about to be: it is counted and left out, and `done` waits for the first one.
+   * Queues a text as the next item; `done` is called in order, after fdatasync, or with why it was not taken.
+   * @param key of 16 one-byte characters; null: none. A text whose key was seen lately is on disk already or about to be:
+   *   it is counted and left out, and `done` waits for the first one.
    */
-  append(texts: readonly string[], done: AppendDone, keys?: readonly (string | null)[]): void;
+  append(text: string, done: AppendDone, key: string | null): void;
   read(fromSeq: number, maxItems: number, maxBytes: number): Promise<LaneRead>;
   /** Forgets what the hub has. Numbers at or below `acked` change nothing. */
   ack(seq: number): void;
@@ -70,10 +71,14 @@ export interface LaneDeps {
   retryMs: number;
   /** Of so many readings, and for so long, the keys are remembered. */
   dedupe: { maxKeys: number; windowS: number };
+  /** Of what was written last so much is kept in memory too, for reads. */
+  recentChars: number;
   disk: Disk;
   clock: Clock;
   log: Log;
   newEpoch: () => string;
+  /** After every group that became durable, for the spool: both lanes share its room. */
+  onGrown(): void;
 }
 
 const saveAckEveryMs = 1_000;
@@ -128,10 +133,12 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     });
   }
 
+  const frame = createFramer();
+  const recent = createRecentTexts(headLocal() + 1, deps.recentChars);
   async function write(texts: string[], keys: (string | null)[]): Promise<void> {
     if (texts.length === 0) return;
     const timeS = Math.floor(clock.now() / 1_000);
-    const buffer = frameRecords(texts, keys, timeS);
+    const buffer = frame(texts, keys, timeS);
     if (active().count > 0 && active().bytes + buffer.length > deps.segmentBytes) await roll();
     const segment = active();
     // After a failed try this writes the same bytes over what the try left, so the file never holds a stale record.
@@ -140,7 +147,8 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     segment.bytes += buffer.length;
     segment.count += texts.length;
     heldBytes += buffer.length;
-    seen.wrote(keys.flatMap((key) => (key === null ? [] : { key, timeS })));
+    recent.add(texts);
+    seen.wrote(keys, timeS);
   }
 
   async function roll(): Promise<void> {
@@ -167,17 +175,28 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     log,
     maxPendingBytes: deps.maxPendingBytes,
     retryMs: deps.retryMs,
-    seen: deps.dedupe.maxKeys > 0 ? seen : null,
+    isNew: deps.dedupe.maxKeys > 0 ? seen.isNew : null,
     write: (texts, keys) => inTurn(() => write(texts, keys)),
-    onWritten: () => appended(),
+    onWritten() {
+      appended();
+      deps.onGrown();
+    },
+  });
+
+  const itemsFrom = (local: number, texts: string[]): LaneRead => ({
+    kind: 'items',
+    epoch: state.epoch,
+    firstSeq: local - state.base,
+    lastSeq: local + texts.length - 1 - state.base,
+    oldestSeq: oldestSeq(),
+    texts,
+    gone: state.gap?.to === local - 1 ? state.gap : null,
   });
 
   async function readFrom(local: number, maxItems: number, maxBytes: number): Promise<LaneRead> {
     const segment = segments.findLast((candidate) => candidate.firstLocal <= local)!;
     const left = segment.firstLocal + segment.count - local;
     if (left <= 0) return segment === active() ? { kind: 'empty' } : stepOver(segment);
-    const epoch = state.epoch;
-    const base = state.base;
     const own = segment === active();
     const file = own ? activeFile : await disk.open(segment.path, 'read');
     try {
@@ -190,33 +209,25 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
       for (;;) {
         const wanted = Math.min(segment.bytes - at, maxBytes + 64 * 1024);
         let buffer = await file.readAt(wanted, at);
-        let found = parseRecords(
+        let parsed = parseRecords(
           buffer,
           skip > 0 ? skip : Math.min(maxItems, left),
           skip > 0 ? Number.MAX_SAFE_INTEGER : maxBytes,
         );
-        if (found.texts.length === 0 && found.ending === 'cut' && buffer.length < segment.bytes - at) {
+        if (parsed.texts.length === 0 && parsed.ending === 'cut' && buffer.length < segment.bytes - at) {
           buffer = await file.readAt(Math.min(segment.bytes - at, maxRecordBytes + frameHeaderBytes), at);
-          found = parseRecords(buffer, 1, 1);
+          parsed = parseRecords(buffer, 1, 1);
         }
-        if (found.texts.length === 0) return await skipBroken(segment, local - skip);
-        at += found.bytes;
+        if (parsed.texts.length === 0) return await skipBroken(segment, local - skip);
+        at += parsed.bytes;
         if (skip > 0) {
-          skip -= found.texts.length;
+          skip -= parsed.texts.length;
           continue;
         }
-        const nextLocal = local + found.texts.length;
+        const nextLocal = local + parsed.texts.length;
         if (own || nextLocal < segment.firstLocal + segment.count) positions.set(nextLocal, at);
         if (positions.size > keptPositions) positions.delete(positions.keys().next().value!);
-        return {
-          kind: 'items',
-          epoch,
-          firstSeq: local - base,
-          lastSeq: nextLocal - 1 - base,
-          oldestSeq: oldestSeq(),
-          texts: found.texts,
-          gone: state.gap?.to === local - 1 ? state.gap : null,
-        };
+        return itemsFrom(local, parsed.texts);
       }
     } finally {
       if (!own) await file.close();
@@ -288,13 +299,17 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
       return commit.fault;
     },
     append: commit.append,
-    read: (fromSeq, maxItems, maxBytes) =>
-      inTurn(async () => {
+    async read(fromSeq, maxItems, maxBytes) {
+      // Not in turn: it would wait for the write of what comes behind.
+      const texts = fromSeq < oldestSeq() ? null : recent.from(fromSeq + state.base, maxItems, maxBytes);
+      if (texts) return itemsFrom(fromSeq + state.base, texts);
+      return inTurn(async () => {
         const local = fromSeq + state.base;
         if (fromSeq < oldestSeq()) return { kind: 'gone', from: oldestSeq() };
         if (local > headLocal()) return { kind: 'empty' };
         return readFrom(local, maxItems, maxBytes);
-      }),
+      });
+    },
     ack(seq) {
       if (seq <= state.acked || seq > headLocal() - state.base) return;
       const passed = state.gap && state.gap.to <= state.base + seq;

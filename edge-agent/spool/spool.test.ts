@@ -40,6 +40,8 @@ async function opened(over: Partial<SpoolDeps> = {}): Promise<Spool> {
     log: silentLog,
     newEpoch: () => `epoch-${++epochs}`,
     retryMs: 10,
+    // What is read here is on the disk.
+    recentChars: 0,
     ...over,
   });
   open.push(spool);
@@ -422,4 +424,37 @@ describe('a disk that does not take it', () => {
     await expect(start).rejects.toThrow(StartError);
     await expect(start).rejects.toThrow(/KUZET_DATA_DIR/);
   });
+});
+
+test('[E55] what is read from memory is what the disk holds, and never before it is there', async () => {
+  let letSync: () => void = () => undefined;
+  let held = false;
+  const disk: Disk = {
+    ...nodeDisk,
+    async open(path, how) {
+      const file = await nodeDisk.open(path, how);
+      const sync = async () => {
+        if (held)
+          await new Promise<void>((resolve) => {
+            letSync = resolve;
+          });
+        await file.sync();
+      };
+      return { ...file, sync };
+    },
+  };
+  const settings = { maxBytes: 2 ** 30, segmentBytes: 2 ** 20 };
+  const spool = await opened({ disk, settings, recentChars: 1_000_000 });
+  await put(spool, 1, 40);
+  held = true;
+  const more = put(spool, 41, 50);
+  await vi.waitFor(() => expect(letSync).toHaveLength(1));
+  const before = await spool.telemetry.read(1, 100, 1_000_000);
+  expect(before).toMatchObject({ kind: 'items', firstSeq: 1, lastSeq: 40 });
+  letSync();
+  await more;
+  const fromMemory = await spool.telemetry.read(11, 100, 1_000_000);
+  expect(fromMemory).toMatchObject({ firstSeq: 11, lastSeq: 50 });
+  await closed(spool);
+  expect(await (await opened()).telemetry.read(11, 100, 1_000_000)).toEqual(fromMemory);
 });

@@ -30,6 +30,8 @@ export interface Spool {
   readonly fault: string | null;
   /** `done` comes after the items are on disk, in the order of the calls of one lane, or with why they were refused. */
   append(lane: Lane, items: readonly UplinkItem[], done: AppendDone, keys?: readonly (string | null)[]): void;
+  /** One item that is JSON text already. */
+  appendText(lane: Lane, text: string, done: AppendDone, key: string | null): void;
   close(): Promise<void>;
 }
 
@@ -43,7 +45,12 @@ export interface SpoolDeps {
   disk?: Disk;
   retryMs?: number;
   maxPendingBytes?: number;
+  /** Characters a lane that are kept in memory as well, so that what goes out at once is not read back. */
+  recentChars?: number;
 }
+
+/** Several windows of full batches. */
+const defaultRecentChars = 2 * 1024 * 1024;
 
 /** @throws StartError when the folder cannot be used, or another process uses it. */
 export async function openSpool(deps: SpoolDeps): Promise<Spool> {
@@ -67,10 +74,12 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
           maxPendingBytes: deps.maxPendingBytes ?? 16 * 1024 * 1024,
           retryMs: deps.retryMs ?? 1_000,
           dedupe: { maxKeys: settings.dedupeReadings ?? 0, windowS: settings.dedupeWindowS ?? 0 },
+          recentChars: deps.recentChars ?? defaultRecentChars,
           disk,
           clock,
           log,
           newEpoch,
+          onGrown: () => makeRoomWhenFull(),
         }),
       );
     }
@@ -88,6 +97,9 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
 
   const dropped: Record<Lane, number> = { alarm: 0, telemetry: 0 };
   let making = false;
+  function makeRoomWhenFull(): void {
+    if (!making && alarm.heldBytes + telemetry.heldBytes > settings.maxBytes) void makeRoom();
+  }
   async function makeRoom(): Promise<void> {
     if (making) return;
     making = true;
@@ -113,6 +125,9 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
     }
   }
 
+  const appendText: Spool['appendText'] = (name, text, done, key) =>
+    (name === 'alarm' ? alarm : telemetry).append(text, done, key);
+
   return {
     alarm,
     telemetry,
@@ -123,17 +138,17 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
     get fault() {
       return alarm.fault ?? telemetry.fault;
     },
-    append(name, items, done, keys) {
-      const lane = name === 'alarm' ? alarm : telemetry;
-      lane.append(
-        items.map((item) => JSON.stringify(item)),
-        (err) => {
-          done(err);
-          if (!err && !making && alarm.heldBytes + telemetry.heldBytes > settings.maxBytes) void makeRoom();
-        },
-        keys,
-      );
+    append(name, items, done, keys = []) {
+      let open = items.length;
+      let failed: Error | null = null;
+      const one: AppendDone = (err) => {
+        failed ??= err;
+        if (--open === 0) done(failed);
+      };
+      for (const [index, item] of items.entries()) appendText(name, JSON.stringify(item), one, keys[index] ?? null);
+      if (items.length === 0) done(null);
     },
+    appendText,
     async close() {
       await Promise.all([alarm.close(), telemetry.close()]);
       unlock();

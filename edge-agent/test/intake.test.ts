@@ -68,8 +68,8 @@ function heldSink() {
   const items: { lane: Lane; item: UplinkItem }[] = [];
   const waiting: ((err: Error | null) => void)[] = [];
   const sink: ItemSink = {
-    append(lane, added, done) {
-      for (const item of added) items.push({ lane, item });
+    appendText(lane, text, done) {
+      items.push({ lane, item: JSON.parse(text) });
       waiting.push(done);
     },
   };
@@ -221,7 +221,7 @@ test('[E29] a taken port stops the start, naming the port and its variable', asy
 
 test('[E25] a foreign broker keeps what the spool does not have yet, and readings it had kept are no news', async () => {
   // Another broker of the same kind stands in for the Mosquitto beside a Zigbee2MQTT.
-  const foreign = await broker({ append: (_lane, _items, done) => done(null) });
+  const foreign = await broker({ appendText: (_lane, _text, done) => done(null) });
   const gateway = await sensor(foreign.port);
   await gateway.publishAsync('zigbee2mqtt/hall smoke', '{"smoke":true}', { qos: 1, retain: true });
   const { sink, items, waiting } = heldSink();
@@ -270,7 +270,7 @@ test.skipIf(!mosquittoPub).each([0, 1, 2])('[E30] mosquitto_pub feeds it with Qo
 });
 
 test('[E27] a subscriber that stops reading loses its connection, and sensors are heard', async () => {
-  const { port } = await broker({ append: (_lane, _items, done) => done(null) });
+  const { port } = await broker({ appendText: (_lane, _text, done) => done(null) });
   const stuck = connectTcp(port, '127.0.0.1');
   stops.push(() => stuck.destroy());
   stuck.on('error', () => undefined);
@@ -290,7 +290,7 @@ test('[E27] a subscriber that stops reading loses its connection, and sensors ar
 }, 15_000);
 
 test('[E27] nothing is kept for a subscriber that went: every subscription is granted QoS 0', async () => {
-  const { port } = await broker({ append: (_lane, _items, done) => done(null) });
+  const { port } = await broker({ appendText: (_lane, _text, done) => done(null) });
   const client = await sensor(port, { clientId: 'away', clean: false });
   expect((await client.subscribeAsync('#', { qos: 1 })).map(({ qos }) => qos)).toEqual([0]);
   const heard = vi.fn();

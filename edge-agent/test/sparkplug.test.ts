@@ -55,8 +55,8 @@ test('[E46] a node at the sensor broker is heard by alias, asked for what went m
     site: { devices: [testDevice({ id: 'detector', profile: 'sparkplug-b', topic: 'spBv1.0/Mall/Hall/Smoke1' })] },
     profiles,
     sink: {
-      append(_lane, added, done) {
-        items.push(...added);
+      appendText(_lane, text, done) {
+        items.push(JSON.parse(text));
         done(null);
       },
     },

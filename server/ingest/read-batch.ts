@@ -1,9 +1,9 @@
 import { gunzipSync } from 'node:zlib';
 import { idPattern } from '@kuzet/contracts/common.ts';
 import { type Lane, lanes, type ReadingItem, UplinkBatch, UplinkItem } from '@kuzet/contracts/uplink.ts';
+import { plainTimeMs } from '@kuzet/lib/plain-time.ts';
 import { Type } from 'typebox';
 import { Compile } from 'typebox/compile';
-import { plainTimeMs } from './observed-time.ts';
 
 /** 5,000 readings are about 1 MB; an inventory of 50,000 devices about 25 MB. Beyond, it is an attack or a bug. */
 export const maxBatchBytes = 32 * 1024 * 1024;

@@ -339,7 +339,7 @@ describe('dead letters through hub and edge', () => {
     const intake = createIntake({
       site: { devices: [testDevice({ id: 'smoke-1' })] },
       profiles,
-      sink: { append: (_lane, items, done) => void edge.send(...items).then(() => done(null), done) },
+      sink: { appendText: (_lane, text, done) => void edge.send(JSON.parse(text)).then(() => done(null), done) },
       clock: createTestClock(Date.now()),
       log: silentLog,
       maxPayloadBytes: 1_000,
