@@ -22,16 +22,20 @@ export const systemClock: Clock = {
 
 /** RFC 3339 in UTC with milliseconds. @throws RangeError for a time that Date cannot hold. */
 export function timestamp(epochMs: number): string {
-  // Asked for with every reading: all but the end of the text is the one of the reading before.
-  const inMinuteMs = epochMs - minute.ms;
-  if (!(inMinuteMs >= 0 && inMinuteMs < 60_000) || !Number.isInteger(inMinuteMs)) {
-    const text = new Date(epochMs).toISOString();
-    if (Number.isInteger(epochMs))
-      minute = { ms: epochMs - (((epochMs % 60_000) + 60_000) % 60_000), text: text.slice(0, -7) };
-    return text;
+  if (!(epochMs >= 0 && epochMs < year10000)) return new Date(epochMs).toISOString();
+  // Asked for twice with every reading, now and when it was observed: all but the end of the text was written before.
+  if (epochMs - minute.ms >= 60_000 || !(epochMs >= minute.ms)) {
+    [minute, minuteBefore] = [minuteBefore, minute];
+    if (epochMs - minute.ms >= 60_000 || !(epochMs >= minute.ms)) {
+      const ms = Math.floor(epochMs / 60_000) * 60_000;
+      minute = { ms, text: new Date(ms).toISOString().slice(0, -7) };
+    }
   }
+  const inMinuteMs = Math.floor(epochMs) - minute.ms;
   const milli = inMinuteMs % 1_000;
   return `${minute.text}${twoDigits[(inMinuteMs - milli) / 1_000]}.${milli < 10 ? '00' : milli < 100 ? '0' : ''}${milli}Z`;
 }
 let minute = { ms: Number.NaN, text: '' };
+let minuteBefore = minute;
+const year10000 = Date.UTC(10_000, 0);
 const twoDigits = Array.from({ length: 60 }, (_, n) => String(n).padStart(2, '0'));

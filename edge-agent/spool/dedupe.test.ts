@@ -28,6 +28,7 @@ async function opened(folder: string, over: Partial<SpoolDeps> = {}): Promise<Sp
     log: silentLog,
     newEpoch: () => 'epoch',
     retryMs: 10,
+    groupMs: 0,
     ...over,
   });
   open.push(spool);

@@ -29,6 +29,8 @@ export interface GroupCommitDeps {
   /** Queued characters beyond which an append is refused while the disk does not take them. */
   maxPendingBytes: number;
   retryMs: number;
+  /** Between the starts of two writes at least: what comes meanwhile shares the second. A lone append waits for none. */
+  groupMs: number;
   /** Whether a key did not come lately, and remembers it; null where none are remembered. */
   isNew: ((key: string) => boolean) | null;
   /** Resolves when the items are durable. A call after a failed one has the same items first. */
@@ -50,11 +52,16 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
   let closing = false;
   let fault: string | null = null;
   let duplicates = 0;
-  let retryNow: (() => void) | null = null;
+  let goOn: (() => void) | null = null;
+  let lastMs = Number.NEGATIVE_INFINITY;
   let flushed: Promise<void> = Promise.resolve();
 
   async function flush(): Promise<void> {
     while (pending.waiting.length > 0) {
+      const waitMs = lastMs + deps.groupMs - clock.now();
+      // More than groupMs: somebody set the clock back.
+      if (waitMs > 0 && waitMs <= deps.groupMs && !closing) await pause(waitMs);
+      lastMs = clock.now();
       const group = pending;
       pending = emptyGroup();
       writingChars = group.chars;
@@ -76,14 +83,7 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
         }
         fault = `cannot write in ${folder}: ${(err as NodeJS.ErrnoException).code ?? (err as Error).message}`;
         if (closing) break;
-        await new Promise<void>((resolve) => {
-          const cancel = clock.after(deps.retryMs, resolve);
-          retryNow = () => {
-            cancel();
-            resolve();
-          };
-        });
-        retryNow = null;
+        await pause(deps.retryMs);
         continue;
       }
       if (fault !== null) log.info({ lane }, 'the spool writes again');
@@ -93,6 +93,17 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
       deps.onWritten();
     }
     flushing = false;
+  }
+
+  async function pause(ms: number): Promise<void> {
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(ms, resolve);
+      goOn = () => {
+        cancel();
+        resolve();
+      };
+    });
+    goOn = null;
   }
 
   function startFlush(): void {
@@ -131,7 +142,7 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
     },
     async close() {
       closing = true;
-      retryNow?.();
+      goOn?.();
       await flushed;
       for (const done of pending.waiting) done(new Error(`the spool ${fault ?? 'is closed'}`));
       pending = emptyGroup();

@@ -69,6 +69,7 @@ export interface LaneDeps {
   /** Queued bytes beyond which an append is refused while the disk does not take them. */
   maxPendingBytes: number;
   retryMs: number;
+  groupMs: number;
   /** Of so many readings, and for so long, the keys are remembered. */
   dedupe: { maxKeys: number; windowS: number };
   /** Of what was written last so much is kept in memory too, for reads. */
@@ -175,6 +176,7 @@ export async function openSpoolLane(deps: LaneDeps): Promise<SpoolLane> {
     log,
     maxPendingBytes: deps.maxPendingBytes,
     retryMs: deps.retryMs,
+    groupMs: deps.groupMs,
     isNew: deps.dedupe.maxKeys > 0 ? seen.isNew : null,
     write: (texts, keys) => inTurn(() => write(texts, keys)),
     onWritten() {

@@ -40,6 +40,7 @@ async function opened(over: Partial<SpoolDeps> = {}): Promise<Spool> {
     log: silentLog,
     newEpoch: () => `epoch-${++epochs}`,
     retryMs: 10,
+    groupMs: 0,
     // What is read here is on the disk.
     recentChars: 0,
     ...over,
@@ -457,4 +458,35 @@ test('[E55] what is read from memory is what the disk holds, and never before it
   expect(fromMemory).toMatchObject({ firstSeq: 11, lastSeq: 50 });
   await closed(spool);
   expect(await (await opened()).telemetry.read(11, 100, 1_000_000)).toEqual(fromMemory);
+});
+
+test('[E56] a lone item is written at once; what follows within groupMs shares a write', async () => {
+  const clock = createTestClock();
+  let syncs = 0;
+  const disk: Disk = {
+    ...nodeDisk,
+    async open(path, how) {
+      const file = await nodeDisk.open(path, how);
+      const sync = async () => {
+        syncs++;
+        await file.sync();
+      };
+      return { ...file, sync };
+    },
+  };
+  const spool = await opened({ disk, clock, groupMs: 2 });
+  const before = syncs;
+  await put(spool, 1, 1);
+  expect(syncs - before).toBe(1);
+  const more = [put(spool, 2, 2), put(spool, 3, 3)];
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  more.push(put(spool, 4, 4));
+  expect(spool.telemetry.head).toBe(1);
+  clock.advance(2);
+  await Promise.all(more);
+  expect(spool.telemetry.head).toBe(4);
+  expect(syncs - before).toBe(2);
+  // The time of the machine is set back by an hour: nobody waits for it.
+  clock.advance(-3_600_000);
+  await put(spool, 5, 5);
 });

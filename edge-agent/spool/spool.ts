@@ -44,11 +44,15 @@ export interface SpoolDeps {
   newEpoch: () => string;
   disk?: Disk;
   retryMs?: number;
+  /** Between the starts of two writes of a lane, while readings come faster than that. */
+  groupMs?: number;
   maxPendingBytes?: number;
   /** Characters a lane that are kept in memory as well, so that what goes out at once is not read back. */
   recentChars?: number;
 }
 
+/** One write and fdatasync costs as much as thirty readings, and a sensor does not feel so long a wait. */
+const defaultGroupMs = 2;
 /** Several windows of full batches. */
 const defaultRecentChars = 2 * 1024 * 1024;
 
@@ -73,6 +77,7 @@ export async function openSpool(deps: SpoolDeps): Promise<Spool> {
           segmentBytes: settings.segmentBytes,
           maxPendingBytes: deps.maxPendingBytes ?? 16 * 1024 * 1024,
           retryMs: deps.retryMs ?? 1_000,
+          groupMs: deps.groupMs ?? defaultGroupMs,
           dedupe: { maxKeys: settings.dedupeReadings ?? 0, windowS: settings.dedupeWindowS ?? 0 },
           recentChars: deps.recentChars ?? defaultRecentChars,
           disk,

@@ -8,7 +8,7 @@ import type { SpoolLane } from '../spool/spool-lane.ts';
 export interface LaneSenderSettings {
   maxBatchItems: number;
   maxBatchBytes: number;
-  /** How long a lone item waits for company. */
+  /** After a batch that was not full the next such waits for company until so long after it. A lone item goes at once. */
   lingerMs: number;
   /** Batches on the way at a time. */
   window: number;
@@ -64,6 +64,7 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
   let inFlight: { lastSeq: number; sentAtMs: number }[] = [];
   let pumping = false;
   let again = false;
+  let lastMs = Number.NEGATIVE_INFINITY;
   let cancelLinger: (() => void) | null = null;
   let cancelTimeout: (() => void) | null = null;
   /** The hub repeated its cursor: the answer to a replay, or to a gap. Time tells which. */
@@ -118,6 +119,7 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
     // acknowledgement takes along all that came meanwhile. So batches are small when little comes and grow with the load.
     const isPart = lane.head - next + 1 < settings.maxBatchItems;
     if (isPart && inFlight.length >= (settings.lingerMs === 0 ? alarmPartsInFlight : 1)) return false;
+    if (isPart && lingers()) return false;
     const own = generation;
     const read = await lane.read(next, settings.maxBatchItems, settings.maxBatchBytes);
     if (own !== generation || !online || stopped) return online && !stopped;
@@ -142,9 +144,21 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
     const packed = body.length < packHereBytes ? gzipSync(body, { level: 1 }) : await gzipAsync(body, { level: 1 });
     if (own !== generation || !online || stopped) return online && !stopped;
     publish(lane.name, packed);
+    lastMs = clock.now();
     next = read.lastSeq + 1;
     inFlight.push({ lastSeq: read.lastSeq, sentAtMs: clock.now() });
     if (inFlight.length === 1) armTimeout();
+    return true;
+  }
+
+  function lingers(): boolean {
+    const waitMs = lastMs + settings.lingerMs - clock.now();
+    // A clock that was set back must not hold anything for longer.
+    if (waitMs <= 0 || waitMs > settings.lingerMs) return false;
+    cancelLinger ??= clock.after(waitMs, () => {
+      cancelLinger = null;
+      void pump();
+    });
     return true;
   }
 
@@ -233,14 +247,7 @@ export function createLaneSender(deps: LaneSenderDeps): LaneSender {
     },
     wake() {
       if (!online || stopped) return;
-      if (settings.lingerMs === 0 || lane.head - next + 1 >= settings.maxBatchItems) {
-        void pump();
-        return;
-      }
-      cancelLinger ??= clock.after(settings.lingerMs, () => {
-        cancelLinger = null;
-        void pump();
-      });
+      void pump();
     },
     figures: () => ({ epoch: lane.epoch, head: lane.head, acked: lane.acked, inFlight: inFlight.length, resends }),
     stop() {
