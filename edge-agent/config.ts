@@ -54,7 +54,7 @@ export const EdgeConfig = Type.Object(
       token: orNull(Type.String({ minLength: 16 })),
       maxBatchItems: count(1_000, 1, 5_000),
       maxBatchBytes: count(524_288, 1_024, 8_388_608),
-      lingerMs: count(20, 0, 1_000),
+      lingerMs: count(100, 0, 1_000),
       window: count(8, 1, 64),
       ackTimeoutMs: count(5_000, 100, 600_000),
       retryMs: count(250, 50),
