@@ -59,6 +59,8 @@ export function createBrokerClient({ url, username, password, clientId, log }: B
     told = true;
   };
   client.on('connect', () => {
+    // Else an acknowledgement waits with Nagle for the answer to the one before: milliseconds in which the edge is idle.
+    (client as unknown as { stream: { setNoDelay?(on: boolean): void } }).stream.setNoDelay?.(true);
     log.info({ broker: address }, 'connected to the MQTT broker');
     told = false;
     for (const handler of handlers) ask(handler);

@@ -1,4 +1,5 @@
 import type { ReadingItem } from '@kuzet/contracts/uplink.ts';
+import { together } from '@kuzet/lib/together.ts';
 import type { ArrayParam } from '../store/database.ts';
 import { noteLateReadings } from './note-late-readings.ts';
 import { judgedTime, timeMs } from './observed-time.ts';
@@ -41,7 +42,7 @@ export async function insertReadings(q: Queryable, readings: readonly ReadingIte
     }
   }
   if (devices.length > 0) {
-    await q.query(statement, [
+    const inserted = q.query(statement, [
       { arrayOf: 'float8', values: observedMs },
       { arrayOf: 'float8', values: receivedMs },
       { arrayOf: 'text', values: devices },
@@ -50,7 +51,7 @@ export async function insertReadings(q: Queryable, readings: readonly ReadingIte
       { arrayOf: 'text', values: words },
       { arrayOf: 'text', values: qualities },
     ] satisfies ArrayParam[]);
-    await noteLateReadings(q, observedMs, devices);
+    await together([inserted, noteLateReadings(q, observedMs, devices)]);
   }
   return devices.length;
 }

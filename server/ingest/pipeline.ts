@@ -3,8 +3,9 @@ import type { UplinkAck, UplinkBatch } from '@kuzet/contracts/uplink.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { createTally } from '@kuzet/lib/tally.ts';
-import { applyItems } from './apply-items.ts';
-import { DeviceChangedError, type HeardLately } from './device-state.ts';
+import { together } from '@kuzet/lib/together.ts';
+import { applyItems, devicesOf } from './apply-items.ts';
+import { DeviceChangedError, type HeardLately, loadDevices } from './device-state.ts';
 import { lockCursor, moveCursor, placeStretch } from './edge-cursor.ts';
 import { createLaneQueues, type Stretch } from './lane-queue.ts';
 import { noteGap } from './note-gap.ts';
@@ -73,7 +74,8 @@ const maxDisturbances = 5;
 /**
  * The one order in which everything that an edge sends becomes true:
  * cursor → readings → device state → alarms → incidents → outbox → cursor, in ONE transaction, then the acknowledgement,
- * then screens and dispatch. One transaction at a time, so that two alarms never open the same incident twice.
+ * then screens and dispatch. One transaction at a time, so that two alarms never open the same incident twice. What does
+ * not wait for an answer goes to the database together: a transaction without alarms is three round trips.
  */
 export function createPipeline(options: PipelineOptions): Pipeline {
   const { database, clock, log, sendAck, onCommitted } = options;
@@ -105,7 +107,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const applyStretch = ({ edge, lane, ...stretch }: Stretch): Promise<Outcome> =>
     database.transaction(async (tx): Promise<Outcome> => {
       const at = new Date(clock.now());
-      const cursor = await lockCursor(tx, edge, lane);
+      const [cursor, devices] = await together([
+        lockCursor(tx, edge, lane),
+        loadDevices(tx, devicesOf(stretch.items), heardLately),
+      ]);
       const place = placeStretch(cursor, stretch);
       const ackAt = (seq: number): UplinkAck => ({ v: 1, edge, lane, epoch: stretch.epoch, seq });
       if (place.kind === 'retired') return { kind: 'retired' };
@@ -113,14 +118,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         return { kind: place.kind, ack: ackAt(cursor?.epoch === stretch.epoch ? cursor.seq : 0) };
       }
       if (place.lost > 0) await noteGap(tx, { edge, lane, at, lost: place.lost }, stretch);
-      const applied = await applyItems(
-        { ...options, newId, heardLately },
-        tx,
-        { edge, lane, at, tally },
-        stretch.items.slice(place.skip),
-      );
       const seq = stretch.firstSeq + stretch.items.length - 1;
-      await moveCursor(tx, { edge, lane, epoch: stretch.epoch, seq, at }, cursor);
+      const items = place.skip > 0 ? stretch.items.slice(place.skip) : stretch.items;
+      const [applied] = await together([
+        applyItems({ ...options, newId, heardLately }, tx, { edge, lane, at, tally }, items, devices),
+        moveCursor(tx, { edge, lane, epoch: stretch.epoch, seq, at }, cursor),
+      ]);
       return { kind: 'applied', ack: ackAt(seq), ...applied, lost: place.lost };
     });
 

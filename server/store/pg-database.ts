@@ -1,8 +1,9 @@
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { together } from '@kuzet/lib/together.ts';
 import pg from 'pg';
 import { encodeArray, isArrayParam } from './binary-array.ts';
-import type { Database, Row } from './database.ts';
+import type { Database, Queryable, Row } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 
 /** Enough for the pipeline, the dispatch worker and people's requests side by side; PostgreSQL allows 100 by default. */
@@ -23,6 +24,8 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
     connectionTimeoutMillis: connectTimeoutMs,
     application_name: 'kuzet-hub',
     keepAlive: true,
+    // Statements asked for together go out together, and are answered in their order.
+    pipeline: true,
   });
   // Not the error itself: the pool hangs the whole connection on it.
   pool.on('error', (cause) =>
@@ -73,12 +76,19 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
         broken = true;
       };
       client.on('error', onBroken);
+      let over = false;
+      const queryInside: Queryable['query'] = async (sql, params = []) => {
+        // It would stand by itself, and stay when the rest is rolled back.
+        if (over) throw new DatabaseError('the transaction is over', null);
+        return run(client, sql, params);
+      };
       try {
-        await run(client, 'begin');
-        const result = await work({ query: (sql, params = []) => run(client, sql, params) });
+        const [, result] = await together([run(client, 'begin'), work({ query: queryInside })]);
+        over = true;
         await run(client, 'commit');
         return result;
       } catch (cause) {
+        over = true;
         await run(client, 'rollback').catch(onBroken);
         throw cause;
       } finally {
