@@ -1,6 +1,7 @@
 import type { Agency, DispatchState } from '@kuzet/contracts/dispatch.ts';
 import type { Incident } from '@kuzet/contracts/incident.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
+import { together } from '@kuzet/lib/together.ts';
 import { stepDispatch } from '../domain/dispatch-machine.ts';
 import type { Queryable, Transaction } from '../store/database.ts';
 import type { News } from './incident-writer.ts';
@@ -53,15 +54,18 @@ export function unreachable(agency: Agency, drill: boolean): string | null {
 export function createDispatchQueue({ clock, newId, loadIncidents }: DispatchQueueDeps): DispatchQueue {
   return {
     async place(tx, incident, agencyIds, { again }) {
-      const agencies = await tx.query<{ id: string; doc: Agency }>(
-        'select id, doc from kuzet.agencies where id = any($1::text[]) order by id',
-        [[...agencyIds]],
-      );
-      const standing = await tx.query<{ id: string; agency_id: string; state: DispatchState }>(
-        'select id, agency_id, state from kuzet.dispatches where incident_id = $1 and agency_id = any($2::text[])',
-        [incident.id, [...agencyIds]],
-      );
+      const [agencies, standing] = await together([
+        tx.query<{ id: string; doc: Agency }>(
+          'select id, doc from kuzet.agencies where id = any($1::text[]) order by id',
+          [[...agencyIds]],
+        ),
+        tx.query<{ id: string; agency_id: string; state: DispatchState }>(
+          'select id, agency_id, state from kuzet.dispatches where incident_id = $1 and agency_id = any($2::text[])',
+          [incident.id, [...agencyIds]],
+        ),
+      ]);
       const placed: PlacedDispatch[] = [];
+      const writes: Promise<unknown>[] = [];
       for (const { id: agencyId, doc: agency } of agencies) {
         const before = standing.find((row) => row.agency_id === agencyId);
         const requeue = before ? stepDispatch(before.state, 'requeue').outcome === 'changed' : false;
@@ -70,7 +74,7 @@ export function createDispatchQueue({ clock, newId, loadIncidents }: DispatchQue
         const nowMs = clock.now();
         const dispatchId = before?.id ?? `dsp_${newId()}`;
         // A call made again starts from nothing; what came of the first stands in the timeline.
-        await tx.query(
+        const written = tx.query(
           `insert into kuzet.dispatches (id, incident_id, agency_id, state, drill, queued_at, accept_by, failed_at, reason)
            values ($1, $2, $3, $4, $5, $6, $7, $8, $9)
            on conflict (incident_id, agency_id) do update set state = excluded.state, queued_at = excluded.queued_at,
@@ -88,8 +92,10 @@ export function createDispatchQueue({ clock, newId, loadIncidents }: DispatchQue
             failed,
           ],
         );
+        writes.push(written);
         placed.push({ dispatchId, agencyId, failed });
       }
+      await together(writes);
       return placed;
     },
 
@@ -109,14 +115,22 @@ export function createDispatchQueue({ clock, newId, loadIncidents }: DispatchQue
       const [incident] = await loadIncidents(tx, [incidentId]);
       if (!incident) throw new Error(`incident ${incidentId} is gone while locked`);
       const nowAt = new Date(clock.now()).toISOString();
-      for (const { dispatchId, type } of messages) {
-        const body = webhookBody({ type, timestamp: nowAt, data: { dispatchId, sequence: version, incident } });
-        await tx.query(
-          `insert into kuzet.outbox (id, dispatch_id, sequence, type, body, created_at, next_attempt_at)
-           values ($1, $2, $3, $4, $5, $6, $6)`,
-          [`msg_${newId()}`, dispatchId, version, type, body, nowAt],
-        );
-      }
+      await together(
+        messages.map(({ dispatchId, type }) =>
+          tx.query(
+            `insert into kuzet.outbox (id, dispatch_id, sequence, type, body, created_at, next_attempt_at)
+             values ($1, $2, $3, $4, $5, $6, $6)`,
+            [
+              `msg_${newId()}`,
+              dispatchId,
+              version,
+              type,
+              webhookBody({ type, timestamp: nowAt, data: { dispatchId, sequence: version, incident } }),
+              nowAt,
+            ],
+          ),
+        ),
+      );
       return true;
     },
 

@@ -3,6 +3,7 @@ import type { MetricValue } from '@kuzet/contracts/device.ts';
 import type { AlarmCondition, IncidentType, Priority } from '@kuzet/contracts/incident.ts';
 import type { Site, Zone } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
+import { together } from '@kuzet/lib/together.ts';
 import { type OpenIncident, placeAlarm } from '../domain/correlator.ts';
 import { higherPriority, severityOf } from '../domain/severity.ts';
 import type { Transaction } from '../store/database.ts';
@@ -74,8 +75,7 @@ export function createIncidentBook({ clock, changes, queue }: IncidentBookDeps):
     });
   }
 
-  async function apply(tx: Transaction, id: string, pending: Pending): Promise<boolean> {
-    const incident = pending.opened ?? (await changes.lock(tx, id));
+  async function apply(tx: Transaction, incident: LockedIncident | null, pending: Pending): Promise<boolean> {
     // Closed between the alarm and its clearing: the alarm's own row says so, the incident is history.
     if (!incident || incident.state === 'closed') return false;
     const priority = pending.raised.reduce((worst, alarm) => higherPriority(worst, alarm.priority), incident.priority);
@@ -108,12 +108,13 @@ export function createIncidentBook({ clock, changes, queue }: IncidentBookDeps):
         return found;
       };
 
-      let openOnes: OpenIncident[] = [];
-      if (raised.length > 0) {
-        await lockIncidentNumbers(tx, clock);
-        openOnes = await lockOpenIncidents(tx, [...new Set(raised.map((event) => event.incidentType as IncidentType))]);
-      }
-      const incidentOfAlarm = await knownIncidents(tx, events);
+      // In this order: the open ones are looked at only with the counter in hand.
+      const types = [...new Set(raised.map((event) => event.incidentType as IncidentType))];
+      const [, openOnes, incidentOfAlarm] = await together([
+        types.length > 0 ? lockIncidentNumbers(tx, clock) : null,
+        types.length > 0 ? lockOpenIncidents(tx, types) : ([] as OpenIncident[]),
+        knownIncidents(tx, events),
+      ]);
 
       for (const event of events) {
         const { alarm, incidentType } = event;
@@ -136,22 +137,35 @@ export function createIncidentBook({ clock, changes, queue }: IncidentBookDeps):
           pending.raised.push(alarm);
           pending.timeline.push({ kind: 'alarm-raised', data: noteOf(alarm) });
           incidentOfAlarm.set(alarm.id, id);
-          await tx.query('update kuzet.alarms set incident_id = $2 where id = $1', [alarm.id, id]);
         } else if (event.kind === 'cleared') {
           const id = incidentOfAlarm.get(alarm.id);
           if (id) pendingOf(id).timeline.push({ kind: 'alarm-cleared', data: noteOf(alarm) });
         }
       }
 
-      let dispatchQueued = false;
       // In the order of ids, as everyone locks them.
       const ids = [...pendings.keys()].sort();
-      for (const id of ids) {
-        if (await apply(tx, id, pendings.get(id) as Pending)) dispatchQueued = true;
+      const [, incidents] = await together([
+        joinAlarms(tx, pendings),
+        together(ids.map((id) => pendings.get(id)?.opened ?? changes.lock(tx, id))),
+      ]);
+      let dispatchQueued = false;
+      for (const [index, id] of ids.entries()) {
+        if (await apply(tx, incidents[index] ?? null, pendings.get(id) as Pending)) dispatchQueued = true;
       }
       return { incidentIds: ids, dispatchQueued };
     },
   };
+}
+
+async function joinAlarms(tx: Transaction, pendings: ReadonlyMap<string, Pending>): Promise<void> {
+  const joined = [...pendings].flatMap(([id, { raised }]) => raised.map((alarm) => ({ id, alarmId: alarm.id })));
+  if (joined.length === 0) return;
+  await tx.query(
+    `update kuzet.alarms a set incident_id = t.id
+     from unnest($1::text[], $2::text[]) as t (id, alarm_id) where a.id = t.alarm_id`,
+    [joined.map(({ id }) => id), joined.map(({ alarmId }) => alarmId)],
+  );
 }
 
 /** Which incident each cleared alarm belongs to, as the rows say: an event made earlier in the batch may not know it yet. */

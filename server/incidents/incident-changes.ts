@@ -1,5 +1,6 @@
 import type { IncidentState, IncidentType, Priority, timelineKinds } from '@kuzet/contracts/incident.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
+import { together } from '@kuzet/lib/together.ts';
 import type { Transaction } from '../store/database.ts';
 
 /** `incident.cancelled` only when there is nothing to go to: a false alarm, a test, a duplicate. */
@@ -109,29 +110,31 @@ export function createIncidentChanges(deps: { clock: Clock; queue: DispatchQueue
 
       const set = Object.entries({ ...change.set, updated_at: nowAt });
       const columns = set.map(([column], index) => `${column} = $${index + 2}`).join(', ');
-      const [row] = await tx.query<{ version: number }>(
-        `update kuzet.incidents set ${columns}, version = version + 1 where id = $1 returning version`,
-        [incident.id, ...set.map(([, value]) => value)],
-      );
-      if (!row) throw new Error(`incident ${incident.id} is gone while locked`);
-      incident.version = row.version;
-
-      await writeTimeline(tx, incident.id, nowAt, change.actor, [...change.timeline, ...placed.map(placedNote)]);
+      // The row is locked, so its next version is known before the database says so.
+      const version = incident.version + 1;
       const raised = [
         ...(change.raised ?? []),
         ...placed.filter((dispatch) => !dispatch.failed).map((dispatch) => dispatch.dispatchId),
       ];
-      const dispatchQueued =
+      const [[row], , dispatchQueued] = await together([
+        tx.query<{ version: number }>(
+          `update kuzet.incidents set ${columns}, version = version + 1 where id = $1 returning version`,
+          [incident.id, ...set.map(([, value]) => value)],
+        ),
+        writeTimeline(tx, incident.id, nowAt, change.actor, [...change.timeline, ...placed.map(placedNote)]),
         raised.length > 0 || change.news !== null
-          ? await queue.send(tx, {
+          ? queue.send(tx, {
               incidentId: incident.id,
-              version: row.version,
+              version,
               raised,
               news: change.news,
               exceptDispatchId: change.exceptDispatchId ?? null,
             })
-          : false;
-      return { version: row.version, dispatchQueued, placed };
+          : false,
+      ]);
+      if (row?.version !== version) throw new Error(`incident ${incident.id} is gone or changed while locked`);
+      incident.version = version;
+      return { version, dispatchQueued, placed };
     },
   };
 }

@@ -2,6 +2,7 @@ import type { LocalizedText } from '@kuzet/contracts/common.ts';
 import type { Dispatch } from '@kuzet/contracts/dispatch.ts';
 import type { Alarm, Incident, NearbyCamera, ProcedureStep, TimelineEntry } from '@kuzet/contracts/incident.ts';
 import type { Site, Zone } from '@kuzet/contracts/site-file.ts';
+import { together } from '@kuzet/lib/together.ts';
 import type { Queryable, Row } from '../store/database.ts';
 import { iso, isoOrNull, loadDispatches } from './load-dispatches.ts';
 
@@ -12,23 +13,22 @@ import { iso, isoOrNull, loadDispatches } from './load-dispatches.ts';
 export async function loadIncidents(q: Queryable, ids: readonly string[]): Promise<Incident[]> {
   if (ids.length === 0) return [];
   const wanted = [[...ids]];
-  const rows = await q.query(
-    `select i.*, s.doc as site, z.doc as zone from kuzet.incidents i
+  const [rows, alarmRows, dispatches, timelineRows] = await together([
+    q.query(
+      `select i.*, s.doc as site, z.doc as zone from kuzet.incidents i
      left join kuzet.sites s on s.id = i.site_id
      left join kuzet.zones z on z.id = i.zone_id
      where i.id = any($1::text[])`,
-    wanted,
-  );
-  const alarmRows = await q.query(
-    `select a.*, d.doc as device from kuzet.alarms a left join kuzet.devices d on d.id = a.device_id
+      wanted,
+    ),
+    q.query(
+      `select a.*, d.doc as device from kuzet.alarms a left join kuzet.devices d on d.id = a.device_id
      where a.incident_id = any($1::text[]) order by a.raised_at, a.id`,
-    wanted,
-  );
-  const dispatches = await loadDispatches(q, { incidentIds: ids });
-  const timelineRows = await q.query(
-    'select * from kuzet.incident_timeline where incident_id = any($1::text[]) order by id',
-    wanted,
-  );
+      wanted,
+    ),
+    loadDispatches(q, { incidentIds: ids }),
+    q.query('select * from kuzet.incident_timeline where incident_id = any($1::text[]) order by id', wanted),
+  ]);
 
   const alarmsOf = group(alarmRows, (row) => row.incident_id as string);
   const timelineOf = group(timelineRows, (row) => row.incident_id as string);

@@ -1,6 +1,7 @@
 import type { LocalizedText, Position } from '@kuzet/contracts/common.ts';
 import type { IncidentType, Priority, ProcedureStep } from '@kuzet/contracts/incident.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
+import { together } from '@kuzet/lib/together.ts';
 import { procedures } from '../domain/procedures.ts';
 import { severityOf } from '../domain/severity.ts';
 import type { Transaction } from '../store/database.ts';
@@ -25,10 +26,10 @@ export interface NewIncidentRow {
  */
 export async function lockIncidentNumbers(tx: Transaction, clock: Clock): Promise<number> {
   const year = new Date(clock.now()).getUTCFullYear();
-  await tx.query('insert into kuzet.incident_numbers (year, last) values ($1, 0) on conflict (year) do nothing', [
-    year,
+  await together([
+    tx.query('insert into kuzet.incident_numbers (year, last) values ($1, 0) on conflict (year) do nothing', [year]),
+    tx.query('select last from kuzet.incident_numbers where year = $1 for update', [year]),
   ]);
-  await tx.query('select last from kuzet.incident_numbers where year = $1 for update', [year]);
   return year;
 }
 
@@ -39,14 +40,15 @@ export async function lockIncidentNumbers(tx: Transaction, clock: Clock): Promis
 export async function insertIncident(tx: Transaction, clock: Clock, row: NewIncidentRow): Promise<LockedIncident> {
   const nowAt = new Date(clock.now()).toISOString();
   const year = new Date(clock.now()).getUTCFullYear();
-  const [counter] = await tx.query<{ last: number }>(
-    'update kuzet.incident_numbers set last = last + 1 where year = $1 returning last',
-    [year],
-  );
+  const [[counter], cameras] = await together([
+    tx.query<{ last: number }>('update kuzet.incident_numbers set last = last + 1 where year = $1 returning last', [
+      year,
+    ]),
+    row.position ? camerasNear(tx, row.position) : [],
+  ]);
   if (!counter) throw new Error(`no incident counter for ${year}: lockIncidentNumbers comes first`);
   const id = `INC-${year}-${String(counter.last).padStart(6, '0')}`;
   const steps: ProcedureStep[] = procedures[row.type].map((step) => ({ ...step, doneAt: null, doneBy: null }));
-  const cameras = row.position ? await camerasNear(tx, row.position) : [];
   await tx.query(
     `insert into kuzet.incidents (id, type, priority, severity, state, drill, site_id, zone_id, address, lon, lat, floor,
        description, source, opened_at, updated_at, version, cameras, steps)

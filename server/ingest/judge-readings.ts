@@ -2,6 +2,7 @@ import type { Position } from '@kuzet/contracts/common.ts';
 import type { MetricValue } from '@kuzet/contracts/device.ts';
 import type { IncidentType } from '@kuzet/contracts/incident.ts';
 import type { Site, Zone } from '@kuzet/contracts/site-file.ts';
+import { together } from '@kuzet/lib/together.ts';
 import { stepAlarm } from '../domain/alarm-machine.ts';
 import { judge, type Signal } from '../domain/alarm-rules.ts';
 import type { DeviceInHand } from './device-state.ts';
@@ -73,8 +74,10 @@ export async function judgeReadings(
       happened.push({ kind: 'cleared', alarm: { ...alarm }, incidentType: rule.incidentType, device });
     }
   }
-  await saveAlarms(q, [...touched]);
-  const places = await loadPlaces(q, new Set(happened.map(({ device }) => device.id)));
+  const [, places] = await together([
+    saveAlarms(q, [...touched]),
+    loadPlaces(q, new Set(happened.map(({ device }) => device.id))),
+  ]);
   const events = happened.map(({ device, ...event }) => ({ ...event, ...placeOf(places, device.id) }));
   const touchedIncidents = [...touched].flatMap(({ incidentId }) => (incidentId === null ? [] : [incidentId]));
   return { events, touchedIncidents: [...new Set(touchedIncidents)] };
@@ -132,18 +135,19 @@ async function saveAlarms(q: Queryable, alarms: readonly Alarm[]): Promise<void>
   const docs = (some: readonly Alarm[]) => JSON.stringify(some.map(({ isNew, changed, ...alarm }) => alarm));
   const known = alarms.filter((alarm) => !alarm.isNew);
   // Those that end first: one alarm a device and condition is active at a time, and the next may begin in this batch.
-  if (known.length > 0) {
-    await q.query(
+  const ending =
+    known.length > 0 &&
+    q.query(
       `update kuzet.alarms a set active = t."clearedAt" is null, cleared_at = t."clearedAt", peak_value = t."peakValue",
          sources = array(select jsonb_array_elements_text(t.sources))
        from jsonb_to_recordset($1::jsonb) as t (id text, "clearedAt" timestamptz, "peakValue" jsonb, sources jsonb)
        where a.id = t.id`,
       [docs(known)],
     );
-  }
   const fresh = alarms.filter((alarm) => alarm.isNew);
-  if (fresh.length > 0) {
-    await q.query(
+  const beginning =
+    fresh.length > 0 &&
+    q.query(
       `insert into kuzet.alarms (id, device_id, condition, priority, active, metric, value, peak_value, raised_at,
          cleared_at, sources)
        select id, "deviceId", condition, priority, "clearedAt" is null, metric, value, "peakValue", "raisedAt",
@@ -152,7 +156,7 @@ async function saveAlarms(q: Queryable, alarms: readonly Alarm[]): Promise<void>
          value jsonb, "peakValue" jsonb, "raisedAt" timestamptz, "clearedAt" timestamptz, sources jsonb)`,
       [docs(fresh)],
     );
-  }
+  await together([ending, beginning]);
 }
 
 interface Place {
