@@ -210,8 +210,8 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
           return { value, stop: () => value.close() };
         });
   const client = await lifecycle.start('broker client', () => {
-    const target = embedded?.hub ?? { url: config.mqtt.url ?? '' };
-    const value = createBrokerClient({ ...target, clientId: `kuzet-hub-${newId()}`, log });
+    const { url } = config.mqtt;
+    const value = embedded?.client ?? createBrokerClient({ url: url ?? '', clientId: `kuzet-hub-${newId()}`, log });
     return { value, stop: () => value.close() };
   });
   const pipeline = await lifecycle.start('pipeline', () => {

@@ -29,7 +29,10 @@ export interface GroupCommitDeps {
   /** Queued characters beyond which an append is refused while the disk does not take them. */
   maxPendingBytes: number;
   retryMs: number;
-  /** Between the starts of two writes at least: what comes meanwhile shares the second. A lone append waits for none. */
+  /**
+   * Between the starts of two writes: what comes meanwhile shares the second. A lone append waits for none, and a second
+   * write begins sooner when as many wait for it as shared the first: they may be all that there are.
+   */
   groupMs: number;
   /** Whether a key did not come lately, and remembers it; null where none are remembered. */
   isNew: ((key: string) => boolean) | null;
@@ -40,6 +43,9 @@ export interface GroupCommitDeps {
 
 /** What waiting for an answer costs by itself: known readings that come while the disk takes nothing are bounded too. */
 const answerChars = 64;
+
+/** With fewer it is worth waiting: one write and fdatasync costs as much as thirty readings. */
+const worthAWrite = 30;
 
 const emptyGroup = (): Group => ({ texts: [], keys: [], waiting: [], chars: 0 });
 
@@ -53,17 +59,20 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
   let fault: string | null = null;
   let duplicates = 0;
   let goOn: (() => void) | null = null;
+  let gathering = false;
   let lastMs = Number.NEGATIVE_INFINITY;
+  let enough = Number.POSITIVE_INFINITY;
   let flushed: Promise<void> = Promise.resolve();
 
   async function flush(): Promise<void> {
     while (pending.waiting.length > 0) {
       const waitMs = lastMs + deps.groupMs - clock.now();
       // More than groupMs: somebody set the clock back.
-      if (waitMs > 0 && waitMs <= deps.groupMs && !closing) await pause(waitMs);
+      if (waitMs > 0 && waitMs <= deps.groupMs && !closing && pending.waiting.length < enough) await gather(waitMs);
       lastMs = clock.now();
       const group = pending;
       pending = emptyGroup();
+      enough = Math.max(group.waiting.length, worthAWrite);
       writingChars = group.chars;
       try {
         await deps.write(group.texts, group.keys);
@@ -93,6 +102,14 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
       deps.onWritten();
     }
     flushing = false;
+  }
+
+  async function gather(ms: number): Promise<void> {
+    gathering = true;
+    await pause(ms);
+    gathering = false;
+    // The rest of what the sockets hold joins this group.
+    if (pending.waiting.length >= enough) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async function pause(ms: number): Promise<void> {
@@ -139,6 +156,7 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
       pending.chars += answerChars;
       pending.waiting.push(done);
       if (!flushing) startFlush();
+      else if (gathering && pending.waiting.length >= enough) goOn?.();
     },
     async close() {
       closing = true;

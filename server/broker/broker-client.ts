@@ -15,7 +15,7 @@ export interface BrokerClient {
    * `handle` must not throw.
    */
   subscribe(filter: string, handle: (topic: string, payload: Buffer) => void): Promise<void>;
-  /** QoS 1. Rejects while there is no connection: what must arrive is the sender's to send again. */
+  /** QoS 0. Rejects while there is no connection: what must arrive is the sender's to send again. */
   publish(topic: string, payload: string | Buffer): Promise<void>;
   /** Whether messages come in, for /readyz. */
   state(): { ok: boolean; detail?: string };
@@ -25,7 +25,7 @@ export interface BrokerClient {
 const reconnectMs = 1_000;
 
 /**
- * The hub's own connection to its broker, embedded or not. It comes up when the broker does and finds it again when it
+ * The hub's own connection to a broker that is not embedded. It comes up when the broker does and finds it again when it
  * was gone; one log line each way.
  */
 export function createBrokerClient({ url, username, password, clientId, log }: BrokerClientOptions): BrokerClient {
@@ -84,7 +84,7 @@ export function createBrokerClient({ url, username, password, clientId, log }: B
       }),
     async publish(topic, payload) {
       if (!client.connected) throw new Error('no connection to the MQTT broker');
-      await client.publishAsync(topic, payload, { qos: 1 });
+      await client.publishAsync(topic, payload, { qos: 0 });
     },
     state: () => (client.connected ? { ok: true } : { ok: false, detail: `MQTT broker ${address}: ${lastError}` }),
     async close() {

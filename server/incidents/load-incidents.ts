@@ -7,31 +7,26 @@ import type { Queryable, Row } from '../store/database.ts';
 import { iso, isoOrNull, loadDispatches } from './load-dispatches.ts';
 
 /**
- * Whole documents of contracts/incident.ts in the order of `ids`, in four queries however many they are; unknown ids
+ * Whole documents of contracts/incident.ts in the order of `ids`, in two queries however many they are; unknown ids
  * are left out.
  */
 export async function loadIncidents(q: Queryable, ids: readonly string[]): Promise<Incident[]> {
   if (ids.length === 0) return [];
-  const wanted = [[...ids]];
-  const [rows, alarmRows, dispatches, timelineRows] = await together([
+  const [rows, dispatches] = await together([
     q.query(
-      `select i.*, s.doc as site, z.doc as zone from kuzet.incidents i
-     left join kuzet.sites s on s.id = i.site_id
-     left join kuzet.zones z on z.id = i.zone_id
-     where i.id = any($1::text[])`,
-      wanted,
-    ),
-    q.query(
-      `select a.*, d.doc as device from kuzet.alarms a left join kuzet.devices d on d.id = a.device_id
-     where a.incident_id = any($1::text[]) order by a.raised_at, a.id`,
-      wanted,
+      `select i.*, s.doc as site, z.doc as zone,
+         (select jsonb_agg(to_jsonb(a) || jsonb_build_object('device_name', d.doc -> 'name') order by a.raised_at, a.id)
+          from kuzet.alarms a left join kuzet.devices d on d.id = a.device_id where a.incident_id = i.id) as alarms,
+         (select jsonb_agg(to_jsonb(t) order by t.id) from kuzet.incident_timeline t
+          where t.incident_id = i.id) as timeline
+       from kuzet.incidents i
+       left join kuzet.sites s on s.id = i.site_id
+       left join kuzet.zones z on z.id = i.zone_id
+       where i.id = any($1::text[])`,
+      [[...ids]],
     ),
     loadDispatches(q, { incidentIds: ids }),
-    q.query('select * from kuzet.incident_timeline where incident_id = any($1::text[]) order by id', wanted),
   ]);
-
-  const alarmsOf = group(alarmRows, (row) => row.incident_id as string);
-  const timelineOf = group(timelineRows, (row) => row.incident_id as string);
   const dispatchesOf = group(dispatches, (dispatch) => dispatch.incidentId);
   const byId = new Map(
     rows.map((row) => {
@@ -40,9 +35,9 @@ export async function loadIncidents(q: Queryable, ids: readonly string[]): Promi
         id,
         toIncident(
           row,
-          (alarmsOf.get(id) ?? []).map(toAlarm),
+          ((row.alarms ?? []) as Row[]).map(toAlarm),
           dispatchesOf.get(id) ?? [],
-          (timelineOf.get(id) ?? []).map(toTimelineEntry),
+          ((row.timeline ?? []) as Row[]).map(toTimelineEntry),
         ),
       ];
     }),
@@ -102,12 +97,11 @@ function toIncident(row: Row, alarms: Alarm[], dispatches: Dispatch[], timeline:
 
 function toAlarm(row: Row): Alarm {
   const id = row.device_id as string;
-  const device = row.device as { name: LocalizedText } | null;
   return {
     id: row.id as string,
     deviceId: id,
     // A device that left the inventory still stands in what it raised, under its id.
-    deviceName: device?.name ?? { kk: id, ru: id, en: id },
+    deviceName: (row.device_name as LocalizedText | null) ?? { kk: id, ru: id, en: id },
     condition: row.condition as Alarm['condition'],
     priority: row.priority as Alarm['priority'],
     state: row.active ? 'active' : 'cleared',

@@ -60,7 +60,7 @@ const nothing: Taken = {
   system: false,
 };
 /** Devices or cameras read and told at a time: some milliseconds. */
-const partSize = 250;
+const partSize = 100;
 const tickMs = 1_000;
 /** Figures of the hub that grow old by themselves (alarms of the last ten minutes) are read again this often. */
 const systemEveryTicks = 10;

@@ -1,3 +1,4 @@
+import type { Writable } from 'node:stream';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { together } from '@kuzet/lib/together.ts';
@@ -5,6 +6,7 @@ import pg from 'pg';
 import { encodeArray, isArrayParam } from './binary-array.ts';
 import type { Database, Queryable, Row } from './database.ts';
 import { DatabaseError } from './database-error.ts';
+import { createWriteTogether } from './write-together.ts';
 
 /** Enough for the pipeline, the dispatch worker and people's requests side by side; PostgreSQL allows 100 by default. */
 const maxConnections = 10;
@@ -76,14 +78,21 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
         broken = true;
       };
       client.on('error', onBroken);
+      const { before, after } = createWriteTogether(streamOf(client));
+      const runTogether = <T extends Row>(sql: string, params?: readonly unknown[]): Promise<T[]> => {
+        before();
+        const rows = run<T>(client, sql, params);
+        after();
+        return rows;
+      };
       let over = false;
       const queryInside: Queryable['query'] = async (sql, params = []) => {
         // It would stand by itself, and stay when the rest is rolled back.
         if (over) throw new DatabaseError('the transaction is over', null);
-        return run(client, sql, params);
+        return runTogether(sql, params);
       };
       try {
-        const [, result] = await together([run(client, 'begin'), work({ query: queryInside })]);
+        const [, result] = await together([runTogether('begin'), work({ query: queryInside })]);
         over = true;
         await run(client, 'commit');
         return result;
@@ -99,6 +108,10 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
     close: () => pool.end(),
   };
 }
+
+/** pg keeps it to itself. */
+const streamOf = (client: pg.PoolClient): Writable =>
+  (client as unknown as { connection: { stream: Writable } }).connection.stream;
 
 /** pg sends a Buffer in binary, and PostgreSQL then reads it as the binary form of the parameter's type. */
 const toDriver = (param: unknown): unknown => (isArrayParam(param) ? encodeArray(param) : param);
