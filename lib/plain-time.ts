@@ -3,6 +3,18 @@
  * NaN for any other and for a day that does not exist. Several times faster than Date.parse.
  */
 export function plainTimeMs(text: string): number {
+  if (text !== lastText) {
+    lastText = text;
+    lastMs = readPlainTime(text);
+  }
+  return lastMs;
+}
+
+/** What comes fast says the same millisecond many times in a row: to compare costs a tenth. */
+let lastText = '';
+let lastMs = Number.NaN;
+
+function readPlainTime(text: string): number {
   if (text.length !== 24 || text.charCodeAt(10) !== 0x54 || text.charCodeAt(23) !== 0x5a) return Number.NaN;
   if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d || text.charCodeAt(19) !== 0x2e) return Number.NaN;
   if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return Number.NaN;

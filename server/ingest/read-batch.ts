@@ -1,3 +1,4 @@
+import { isAscii } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 import { idPattern } from '@kuzet/contracts/common.ts';
 import { type Lane, lanes, type ReadingItem, UplinkBatch, UplinkItem } from '@kuzet/contracts/uplink.ts';
@@ -32,7 +33,9 @@ export function readBatch(topic: string, message: Buffer, at: string): ReadBatch
   let text: string;
   let json: unknown;
   try {
-    text = gunzipSync(message, { maxOutputLength: maxBatchBytes }).toString('utf8');
+    const bytes = gunzipSync(message, { maxOutputLength: maxBatchBytes });
+    // Nearly all is ASCII, which needs no decoding.
+    text = bytes.toString(isAscii(bytes) ? 'latin1' : 'utf8');
   } catch (cause) {
     const isTooLarge = (cause as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE';
     return { ok: false, reason: isTooLarge ? `larger than ${maxBatchBytes} bytes unpacked` : 'not gzip' };
