@@ -1,24 +1,22 @@
 import type { ReadingItem } from '@kuzet/contracts/uplink.ts';
 import { together } from '@kuzet/lib/together.ts';
-import type { ArrayParam } from '../store/database.ts';
+import type { Rows } from '../store/database.ts';
 import { noteLateReadings } from './note-late-readings.ts';
 import { judgedTime, timeMs } from './observed-time.ts';
-import type { Queryable } from './ports.ts';
+import type { Database, Transaction } from './ports.ts';
 
-// One statement whatever the number of rows, so that it is prepared once; arrays beat VALUES lists and, sent in binary,
-// come within reach of COPY.
-const statement = `
-  insert into kuzet.readings (observed_at, received_at, device_id, metric, value, text_value, quality)
-  select to_timestamp(observed_ms / 1000), to_timestamp(received_ms / 1000), device_id, metric, value, text_value, quality
-  from unnest($1::float8[], $2::float8[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[])
-    as t (observed_ms, received_ms, device_id, metric, value, text_value, quality)`;
+/** Every value of some readings as a row. */
+export interface ReadingRows {
+  readonly rows: Rows;
+  readonly observedMs: readonly number[];
+  readonly devices: readonly string[];
+}
 
 /**
- * Stores every value of the readings as a row: yes/no as 1 and 0, words apart. `observed_at` is the device's word even
- * where it cannot be true; `quality` then says `clock`.
- * @returns the number of rows.
+ * Every value of the readings as a row: yes/no as 1 and 0, words apart. `observed_at` is the device's word even where it
+ * cannot be true; `quality` then says `clock`.
  */
-export async function insertReadings(q: Queryable, readings: readonly ReadingItem[]): Promise<number> {
+export function toReadingRows(database: Pick<Database, 'rows'>, readings: readonly ReadingItem[]): ReadingRows {
   const observedMs: number[] = [];
   const receivedMs: number[] = [];
   const devices: string[] = [];
@@ -41,17 +39,20 @@ export async function insertReadings(q: Queryable, readings: readonly ReadingIte
       qualities.push(quality);
     }
   }
-  if (devices.length > 0) {
-    const inserted = q.query(statement, [
-      { arrayOf: 'float8', values: observedMs },
-      { arrayOf: 'float8', values: receivedMs },
-      { arrayOf: 'text', values: devices },
-      { arrayOf: 'text', values: metrics },
-      { arrayOf: 'float8', values },
-      { arrayOf: 'text', values: words },
-      { arrayOf: 'text', values: qualities },
-    ] satisfies ArrayParam[]);
-    await together([inserted, noteLateReadings(q, observedMs, devices)]);
-  }
-  return devices.length;
+  const rows = database.rows('kuzet.readings', [
+    { name: 'observed_at', type: 'timestamptz', values: observedMs },
+    { name: 'received_at', type: 'timestamptz', values: receivedMs },
+    { name: 'device_id', type: 'text', values: devices },
+    { name: 'metric', type: 'text', values: metrics },
+    { name: 'value', type: 'float8', values },
+    { name: 'text_value', type: 'text', values: words },
+    { name: 'quality', type: 'text', values: qualities },
+  ]);
+  return { rows, observedMs, devices };
+}
+
+/** @returns the number of rows. */
+export async function insertReadings(tx: Transaction, { rows, observedMs, devices }: ReadingRows): Promise<number> {
+  if (rows.count > 0) await together([tx.append(rows), noteLateReadings(tx, observedMs, devices)]);
+  return rows.count;
 }

@@ -4,13 +4,15 @@ import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { createTally } from '@kuzet/lib/tally.ts';
 import { together } from '@kuzet/lib/together.ts';
-import { applyItems, devicesOf } from './apply-items.ts';
+import { applyItems } from './apply-items.ts';
 import { DeviceChangedError, type HeardLately, loadDevices } from './device-state.ts';
 import { lockCursor, moveCursor, placeStretch } from './edge-cursor.ts';
+import { toReadingRows } from './insert-readings.ts';
 import { createLaneQueues, type Stretch } from './lane-queue.ts';
 import { noteGap } from './note-gap.ts';
 import type { Database, DeadLetters, Effects, IncidentBook, InventoryBook } from './ports.ts';
 import { refusedLetter } from './quarantine.ts';
+import { readingsByDevice } from './readings-by-device.ts';
 
 export interface PipelineOptions {
   database: Database;
@@ -107,9 +109,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   const applyStretch = ({ edge, lane, ...stretch }: Stretch): Promise<Outcome> =>
     database.transaction(async (tx): Promise<Outcome> => {
       const at = new Date(clock.now());
-      const [cursor, devices] = await together([
+      const named = readingsByDevice(stretch.items);
+      const [cursor, devices, ahead] = await together([
         lockCursor(tx, edge, lane),
-        loadDevices(tx, devicesOf(stretch.items), heardLately),
+        loadDevices(tx, named.keys(), heardLately),
+        // Made ready while the database looks.
+        (async () => toReadingRows(database, [...named.values()].flat()))(),
       ]);
       const place = placeStretch(cursor, stretch);
       const ackAt = (seq: number): UplinkAck => ({ v: 1, edge, lane, epoch: stretch.epoch, seq });
@@ -119,9 +124,11 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       }
       if (place.lost > 0) await noteGap(tx, { edge, lane, at, lost: place.lost }, stretch);
       const seq = stretch.firstSeq + stretch.items.length - 1;
-      const items = place.skip > 0 ? stretch.items.slice(place.skip) : stretch.items;
+      const isWhole = place.skip === 0;
+      const items = isWhole ? stretch.items : stretch.items.slice(place.skip);
+      const origin = { edge, lane, at, tally };
       const [applied] = await together([
-        applyItems({ ...options, newId, heardLately }, tx, { edge, lane, at, tally }, items, devices),
+        applyItems({ ...options, newId, heardLately }, tx, origin, items, devices, isWhole ? ahead : null),
         moveCursor(tx, { edge, lane, epoch: stretch.epoch, seq, at }, cursor),
       ]);
       return { kind: 'applied', ack: ackAt(seq), ...applied, lost: place.lost };

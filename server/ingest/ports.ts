@@ -3,6 +3,7 @@ import type { MetricValue } from '@kuzet/contracts/device.ts';
 import type { AlarmCondition, IncidentType, Priority } from '@kuzet/contracts/incident.ts';
 import type { Site, Zone } from '@kuzet/contracts/site-file.ts';
 import type { EdgeStatus, Inventory } from '@kuzet/contracts/uplink.ts';
+import type { Column, Rows } from '../store/database.ts';
 
 /** What ingest needs of the rest of the hub; app.ts passes the real thing. */
 export interface Queryable {
@@ -11,8 +12,11 @@ export interface Queryable {
     params?: readonly unknown[],
   ): Promise<T[]>;
 }
-export type Transaction = Queryable;
+export interface Transaction extends Queryable {
+  append(rows: Rows): Promise<void>;
+}
 export interface Database extends Queryable {
+  rows(table: string, columns: readonly Column[]): Rows;
   transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
 }
 

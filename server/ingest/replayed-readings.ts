@@ -7,6 +7,7 @@ import type { Queryable } from './ports.ts';
  */
 export async function withoutStored(q: Queryable, readings: readonly ReadingItem[]): Promise<readonly ReadingItem[]> {
   const replayed = readings.filter((reading) => reading.replayed);
+  if (replayed.length === 0) return readings;
   const values = replayed.flatMap((reading) =>
     Object.entries(reading.values).map(([metric, value]) => ({ reading, metric, value })),
   );

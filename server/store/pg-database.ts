@@ -3,8 +3,10 @@ import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { together } from '@kuzet/lib/together.ts';
 import pg from 'pg';
+import { type PreparedRows, prepareRows } from './appended-rows.ts';
 import { encodeArray, isArrayParam } from './binary-array.ts';
-import type { Database, Queryable, Row } from './database.ts';
+import { CopyQuery } from './copy-query.ts';
+import type { Database, Queryable, Row, Transaction } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 import { createWriteTogether } from './write-together.ts';
 
@@ -69,6 +71,7 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
     timescale: timescale !== null,
     query: (sql, params = []) => run(pool, sql, params),
     script: async (sql) => void (await run(pool, sql)),
+    rows: (table, columns) => prepareRows(table, columns, true),
     async transaction(work) {
       const client = await pool.connect().catch((cause: unknown) => {
         throw toError(cause);
@@ -91,8 +94,15 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
         if (over) throw new DatabaseError('the transaction is over', null);
         return runTogether(sql, params);
       };
+      const append: Transaction['append'] = async (rows) => {
+        const prepared = rows as PreparedRows;
+        if (prepared.count === 0) return;
+        if (prepared.copy === null) await queryInside(prepared.sql, prepared.params);
+        else if (over) throw new DatabaseError('the transaction is over', null);
+        else await copyIn(client, prepared.copy, prepared.data);
+      };
       try {
-        const [, result] = await together([runTogether('begin'), work({ query: queryInside })]);
+        const [, result] = await together([runTogether('begin'), work({ query: queryInside, append })]);
         over = true;
         await run(client, 'commit');
         return result;
@@ -108,6 +118,11 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
     close: () => pool.end(),
   };
 }
+
+const copyIn = (client: pg.PoolClient, sql: string, data: Buffer): Promise<void> =>
+  new Promise((resolve, reject) => {
+    client.query(new CopyQuery(sql, data, (cause) => (cause ? reject(toError(cause)) : resolve())));
+  });
 
 /** pg keeps it to itself. */
 const streamOf = (client: pg.PoolClient): Writable =>

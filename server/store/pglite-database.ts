@@ -5,8 +5,9 @@ import { Worker } from 'node:worker_threads';
 import { lockFolder } from '@kuzet/lib/folder-lock.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { type PreparedRows, prepareRows } from './appended-rows.ts';
 import { isArrayParam } from './binary-array.ts';
-import type { Database, Queryable, Row } from './database.ts';
+import type { Database, Queryable, Row, Transaction } from './database.ts';
 import { DatabaseError } from './database-error.ts';
 import { layOutEmptyDatabase } from './lay-out-empty-database.ts';
 import type { PgliteAnswer, PgliteFault, PgliteRequest } from './pglite-rpc.ts';
@@ -72,6 +73,7 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
     timescale: false,
     query: (sql, params) => inTurn(() => query(sql, params)),
     script: (sql) => inTurn(() => script(sql)),
+    rows: (table, columns) => prepareRows(table, columns, false),
     transaction: (work) =>
       inTurn(async () => {
         await script('begin');
@@ -85,7 +87,11 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
           return query(sql, params);
         };
         try {
-          const result = await insideTransaction.run(true, () => work({ query: queryInside }));
+          const append: Transaction['append'] = async (rows) => {
+            const { count, sql, params } = rows as PreparedRows & { copy: null };
+            if (count > 0) await queryInside(sql, params);
+          };
+          const result = await insideTransaction.run(true, () => work({ query: queryInside, append }));
           same();
           await script('commit');
           return result;

@@ -7,7 +7,7 @@ import type { ReadingItem } from '@kuzet/contracts/uplink.ts';
 import { silentLog } from '@kuzet/lib/log.ts';
 import { createTestClock } from '@kuzet/lib/test-clock.ts';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { insertReadings } from '../ingest/insert-readings.ts';
+import { insertReadings, toReadingRows } from '../ingest/insert-readings.ts';
 import { createAggregation } from '../store/aggregation.ts';
 import type { Database } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
@@ -77,7 +77,8 @@ describe.each(kinds)('aggregates on %s', (_kind, open) => {
       'update kuzet.aggregation set late_before = null, aggregated_to = null, raw_from = null, held_until = null',
     );
   });
-  const insert = (items: ReadingItem[]) => test.database.transaction((tx) => insertReadings(tx, items));
+  const insert = (items: ReadingItem[]) =>
+    test.database.transaction((tx) => insertReadings(tx, toReadingRows(test.database, items)));
   const job = (keeping: { rawDays: number | null; minuteDays: number | null; hourDays: number | null } = forEver) => {
     const value = createAggregation({
       database: test.database,
@@ -231,7 +232,7 @@ describe.each(kinds)('aggregates on %s', (_kind, open) => {
       await settle();
       clock.advance(5 * minute);
       await test.database.transaction(async (tx) => {
-        await insertReadings(tx, [reading('a', noon, 5)]);
+        await insertReadings(tx, toReadingRows(test.database, [reading('a', noon, 5)]));
         await look();
         expect(await aggregatedTo()).toBe(noon - minute);
       });
@@ -466,7 +467,7 @@ describe.runIf(serverUrl)('TimescaleDB that comes later', () => {
       reading('a', noon - 30 * hour + 1, 2),
       reading('a', noon - hour, 3),
     ];
-    await database.transaction((tx) => insertReadings(tx, items));
+    await database.transaction((tx) => insertReadings(tx, toReadingRows(database, items)));
     await run(plain);
     expect(await database.query('select value from kuzet.readings')).toEqual([{ value: 3 }]);
 
@@ -488,7 +489,10 @@ describe.runIf(serverUrl)('TimescaleDB that comes later', () => {
     await run(database);
     expect(await seen()).toEqual([old, young, old, young]);
     await database.transaction((tx) =>
-      insertReadings(tx, [reading('a', noon - 30 * hour, 9), reading('a', noon - hour + 1, 5)]),
+      insertReadings(
+        tx,
+        toReadingRows(database, [reading('a', noon - 30 * hour, 9), reading('a', noon - hour + 1, 5)]),
+      ),
     );
     await run(database);
     await vi.waitFor(async () => {
@@ -508,6 +512,7 @@ describe.runIf(serverUrl)('TimescaleDB that comes later', () => {
         transaction: (work) =>
           test.database.transaction((tx) =>
             work({
+              ...tx,
               query: async (sql, params) =>
                 sql.includes('timescaledb.license') ? ([{ licence }] as never) : tx.query(sql, params),
             }),

@@ -172,7 +172,11 @@ describe('receiver', () => {
     const receiver = createReceiver({
       client,
       pipeline: { submit: (given) => void submitted.push(given) },
-      database: { query: async () => [], transaction: () => Promise.reject(new Error('not needed')) },
+      database: {
+        query: async () => [],
+        rows: () => ({ count: 0 }),
+        transaction: () => Promise.reject(new Error('not needed')),
+      },
       edges: {
         setStatus: async (status) => void statuses.push(status),
         markAllOffline: async () => undefined,

@@ -98,7 +98,7 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
     start(database);
   });
 
-  function start(on: Pick<Database, 'query' | 'transaction'>): void {
+  function start(on: Pick<Database, 'query' | 'rows' | 'transaction'>): void {
     const book: IncidentBook = {
       async applyAlarms(tx, given) {
         for (const { kind, alarm } of given) {
@@ -214,10 +214,11 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       await send(batch(1, [inventory()]));
       const order: string[] = [];
       start({
-        query: database.query,
+        ...database,
         transaction: (work) =>
           database.transaction(async (tx) =>
             work({
+              ...tx,
               query: (sql, params) => {
                 if (sql.includes('edge_cursors') && sql.includes('for update')) order.push(String(params?.[1]));
                 return tx.query(sql, params);
@@ -278,7 +279,7 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
     it('[P5] the acknowledgement and the word to the screens come after the commit', async () => {
       let committed = false;
       start({
-        query: database.query,
+        ...database,
         async transaction(work) {
           const result = await database.transaction(work);
           expect(acks).toEqual([]);
@@ -433,10 +434,11 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       await send(batch(1, [inventory()]));
       let looks = 0;
       start({
-        query: database.query,
+        ...database,
         transaction: (work) =>
           database.transaction((tx) =>
             work({
+              ...tx,
               async query(sql, params) {
                 const rows = await tx.query(sql, params);
                 if (/from kuzet\.devices where id = any/.test(sql) && ++looks === 1)

@@ -292,7 +292,7 @@ describe.each(storeKinds)('supervision over %s', (_kind, open) => {
     let away = true;
     const broken = createSupervision({
       database: {
-        query: (...given) => database().query(...given),
+        ...database(),
         transaction: (work) => (away ? Promise.reject(new Error('away')) : database().transaction(work)),
       },
       clock,
