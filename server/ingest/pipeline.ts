@@ -41,6 +41,11 @@ export interface PipelineFigures {
 export interface Pipeline {
   /** Takes a batch that has passed its schema. Returns at once; batches of one edge and lane are applied in order. */
   submit(batch: UplinkBatch): void;
+  /**
+   * Does some work that takes milliseconds: at once, or, while a transaction prepares what the database is to write, as
+   * soon as that is on its way. So neither waits for the other: the hub reads the next batches while the database writes.
+   */
+  whenSpare(work: () => void): void;
   /** For /readyz: false while the transaction cannot be committed. */
   state(): { ok: boolean; detail?: string };
   figures(): PipelineFigures;
@@ -90,11 +95,23 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let stopped = false;
   let failing: { detail: string; retryMs: number } | null = null;
   let endWait: (() => void) | null = null;
+  let preparing = false;
+  const spared: (() => void)[] = [];
+
+  function release(): void {
+    preparing = false;
+    // What the transaction has just asked for leaves first.
+    if (spared.length > 0) setImmediate(catchUp);
+  }
+  /** In the order in which it came: a batch that is read before the one in front of it would be a gap. */
+  function catchUp(): void {
+    while (!preparing && spared.length > 0) spared.shift()?.();
+  }
 
   async function pump(): Promise<void> {
     for (let stretch = queues.take(); stretch && !stopped; stretch = queues.take()) {
       try {
-        const outcome = await untilUndisturbed(() => applyStretch(stretch));
+        const outcome = await untilUndisturbed(() => applyStretch(stretch)).finally(release);
         if (failing) log.info('the pipeline commits again');
         failing = null;
         queues.widen(stretch);
@@ -108,6 +125,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const applyStretch = ({ edge, lane, ...stretch }: Stretch): Promise<Outcome> =>
     database.transaction(async (tx): Promise<Outcome> => {
+      preparing = true;
       const at = new Date(clock.now());
       const named = readingsByDevice(stretch.items);
       const [cursor, devices, ahead] = await together([
@@ -127,10 +145,12 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       const isWhole = place.skip === 0;
       const items = isWhole ? stretch.items : stretch.items.slice(place.skip);
       const origin = { edge, lane, at, tally };
-      const [applied] = await together([
+      const writing = together([
         applyItems({ ...options, newId, heardLately }, tx, origin, items, devices, isWhole ? ahead : null),
         moveCursor(tx, { edge, lane, epoch: stretch.epoch, seq, at }, cursor),
       ]);
+      release();
+      const [applied] = await writing;
       return { kind: 'applied', ack: ackAt(seq), ...applied, lost: place.lost };
     });
 
@@ -235,6 +255,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         );
       }
       wake();
+    },
+    whenSpare(work) {
+      if (preparing || spared.length > 0) spared.push(work);
+      else work();
     },
     state: () => (failing ? { ok: false, detail: failing.detail } : { ok: true }),
     figures: () => ({ ...figures, waitingItems: queues.waitingItems() }),

@@ -12,7 +12,7 @@ import { readBatch } from './read-batch.ts';
 
 export interface ReceiverOptions {
   client: BrokerClient;
-  pipeline: Pick<Pipeline, 'submit'>;
+  pipeline: Pick<Pipeline, 'submit' | 'whenSpare'>;
   database: Database;
   edges: Edges;
   deadLetters: DeadLetters;
@@ -46,6 +46,10 @@ export function createReceiver(options: ReceiverOptions): Receiver {
 
   function takeUplink(topic: string, message: Buffer): void {
     figures.messages += 1;
+    pipeline.whenSpare(() => read(topic, message));
+  }
+
+  function read(topic: string, message: Buffer): void {
     const result = readBatch(topic, message, timestamp(clock.now()));
     if (result.ok) {
       if (result.refused > 0) figures.malformed += 1;

@@ -171,7 +171,7 @@ describe('receiver', () => {
     const effects: object[] = [];
     const receiver = createReceiver({
       client,
-      pipeline: { submit: (given) => void submitted.push(given) },
+      pipeline: { submit: (given) => void submitted.push(given), whenSpare: (work) => work() },
       database: {
         query: async () => [],
         rows: () => ({ count: 0 }),
