@@ -460,24 +460,30 @@ test('[E55] what is read from memory is what the disk holds, and never before it
   expect(await (await opened()).telemetry.read(11, 100, 1_000_000)).toEqual(fromMemory);
 });
 
-test('[E56] a lone item is written at once; what follows within groupMs shares a write', async () => {
+/** A spool that gathers for 2 ms of a clock that stands, and how often it has flushed to the disk since. */
+async function gathering() {
   const clock = createTestClock();
-  let syncs = 0;
+  let count = 0;
   const disk: Disk = {
     ...nodeDisk,
     async open(path, how) {
       const file = await nodeDisk.open(path, how);
       const sync = async () => {
-        syncs++;
+        count++;
         await file.sync();
       };
       return { ...file, sync };
     },
   };
-  const spool = await opened({ disk, clock, groupMs: 2 });
-  const before = syncs;
+  const spool = await opened({ disk, clock, groupMs: 2, settings: { maxBytes: 2 ** 30, segmentBytes: 2 ** 20 } });
+  const before = count;
+  return { clock, spool, syncs: () => count - before };
+}
+
+test('[E56] a lone item is written at once; what follows within groupMs shares a write', async () => {
+  const { clock, spool, syncs } = await gathering();
   await put(spool, 1, 1);
-  expect(syncs - before).toBe(1);
+  expect(syncs()).toBe(1);
   const more = [put(spool, 2, 2), put(spool, 3, 3)];
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   more.push(put(spool, 4, 4));
@@ -485,8 +491,26 @@ test('[E56] a lone item is written at once; what follows within groupMs shares a
   clock.advance(2);
   await Promise.all(more);
   expect(spool.telemetry.head).toBe(4);
-  expect(syncs - before).toBe(2);
+  expect(syncs()).toBe(2);
   // The time of the machine is set back by an hour: nobody waits for it.
   clock.advance(-3_600_000);
   await put(spool, 5, 5);
+});
+
+test('[E56] when as many wait as shared the last write, and are worth one, nobody waits for more', async () => {
+  const { clock, spool, syncs } = await gathering();
+  await put(spool, 1, 1);
+  const fifty = put(spool, 2, 51);
+  clock.advance(2);
+  await fifty;
+  expect(syncs()).toBe(2);
+  // The clock stands: fifty who were answered come again, and are all that there are.
+  await put(spool, 52, 101);
+  expect(syncs()).toBe(3);
+  const few = put(spool, 102, 130);
+  await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
+  expect(spool.telemetry.head).toBe(101);
+  clock.advance(2);
+  await few;
+  expect(syncs()).toBe(4);
 });

@@ -49,7 +49,7 @@ function setUp(lingerMs: number) {
       head += count;
       sender.wake();
     },
-    ack: () => sender.acknowledged('epoch', head),
+    ack: (seq = head) => sender.acknowledged('epoch', seq),
   };
 }
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -90,4 +90,34 @@ test('[E56] a lane that does not linger sends each at once', async () => {
   ack();
   write(1);
   await vi.waitFor(() => expect(sent).toEqual([[1], [2]]));
+});
+
+test('[P24] while a batch is on the way, less than a whole one waits for its acknowledgement and goes with the rest', async () => {
+  const { sent, write, ack, clock } = setUp(20);
+  write(1);
+  await vi.waitFor(() => expect(sent).toHaveLength(1));
+  for (let i = 0; i < 5; i++) write(1);
+  clock.advance(1_000);
+  await turn();
+  expect(sent).toHaveLength(1);
+  // A whole batch does not wait.
+  write(7);
+  await vi.waitFor(() => expect(sent).toHaveLength(2));
+  expect(sent[1]).toHaveLength(10);
+  await turn();
+  expect(sent).toHaveLength(2);
+  ack(11);
+  clock.advance(20);
+  await vi.waitFor(() => expect(sent[2]).toEqual([12, 13]));
+});
+
+test('[P24] in a lane that does not linger one more is sent ahead', async () => {
+  const { sent, write, ack } = setUp(0);
+  for (let i = 1; i <= 4; i++) {
+    write(1);
+    await turn();
+  }
+  expect(sent).toEqual([[1], [2]]);
+  ack(1);
+  await vi.waitFor(() => expect(sent).toEqual([[1], [2], [3, 4]]));
 });

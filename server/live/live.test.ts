@@ -137,6 +137,35 @@ describe('live', () => {
     expect(pairs(screen.changes())).toContain('incident INC-2026-000001');
   });
 
+  it('[P23] an incident goes before readings that were gathered, and between two parts of them', async () => {
+    const { city, live, clock, loader, connect } = setUp();
+    city.device = Array.from({ length: 250 }, (_, i) => ({ id: `dev-${i}`, state: 'online' }));
+    city.incident.push(incidentOf('INC-2026-000001', []), incidentOf('INC-2026-000002', []));
+    const screen = await connect('screen');
+    let opened = false;
+    loader.devices.mockImplementation(async (ids) => {
+      // Raised while the first part is read.
+      if (!opened) live.publish({ incidents: ['INC-2026-000002'] });
+      opened = true;
+      return ids === 'all' ? city.device : byId(city.device, ids);
+    });
+    live.publish({ devices: city.device.map(({ id }) => id), incidents: ['INC-2026-000001'] });
+    await vi.waitFor(() => expect(screen.changes()).toHaveLength(1));
+    clock.advance(250);
+    await vi.waitFor(() => expect(screen.changes()).toHaveLength(252));
+    const told = screen.of('patch').map(({ changes }) => `${changes[0]?.kind} ${changes.length}`);
+    expect(told).toEqual(['incident 1', 'device 100', 'incident 1', 'device 100', 'device 50']);
+  });
+
+  it('[P23] while no screen is connected nothing is read', async () => {
+    const { live, clock, loader, settled } = setUp();
+    live.publish({ devices: ['dev-1'], incidents: ['INC-2026-000001'] });
+    clock.advance(1_000);
+    await settled();
+    expect(loader.devices).not.toHaveBeenCalled();
+    expect(loader.incidents).not.toHaveBeenCalled();
+  });
+
   it('[W3] a closed incident sends its last word and goes', async () => {
     const { city, live, connect } = setUp();
     city.incident.push(incidentOf('INC-2026-000001', []));

@@ -78,7 +78,9 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
       inTurn(async () => {
         await script('begin');
         const life = thread.life();
+        let over = false;
         const same = () => {
+          if (over) throw new DatabaseError('the transaction is over', null);
           // What went before died with its thread: what follows must not be kept alone.
           if (thread.life() !== life) throw new DatabaseError('the database thread died in the transaction', null);
         };
@@ -93,9 +95,11 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
           };
           const result = await insideTransaction.run(true, () => work({ query: queryInside, append }));
           same();
+          over = true;
           await script('commit');
           return result;
         } catch (cause) {
+          over = true;
           if (thread.life() === life)
             await script('rollback').catch((err: unknown) => log.warn({ err }, 'rollback failed'));
           throw cause;

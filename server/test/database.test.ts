@@ -7,8 +7,10 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import { silentLog } from '@kuzet/lib/log.ts';
+import { together } from '@kuzet/lib/together.ts';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Transaction } from '../store/database.ts';
 import { migrate } from '../store/migrate.ts';
 import { openDatabase } from '../store/open-database.ts';
 import { makeDataDir, openTestPglite, openTestPostgres, serverUrl, type TestDatabase } from './open-test-database.ts';
@@ -109,6 +111,92 @@ describe.each(kinds)('%s', (kind, open) => {
     expect(outcomes.filter((outcome) => outcome === 'rolled back')).toHaveLength(10);
     expect(await test.database.query('select doc from t where id = 20')).toEqual([{ doc: 10 }]);
     expect(await test.database.query('select count(*) as n from t where id between 30 and 34')).toEqual([{ n: '5' }]);
+  });
+
+  it('[P28] what is asked for together is answered in its order, and a failure takes all of it back', async () => {
+    const work = (last: string) =>
+      test.database.transaction((tx) =>
+        together([
+          tx.query<{ id: number }>('insert into t (id) values (70) returning id'),
+          tx.query<{ id: number }>('update t set id = 71 where id = 70 returning id'),
+          tx.query<{ id: number }>(last),
+        ]),
+      );
+    await expect(work('select 1/0 as id')).rejects.toMatchObject({ sqlState: '22012' });
+    expect(await test.database.query('select id from t where id in (70, 71)')).toEqual([]);
+    expect(await work('select count(*)::int as id from t where id = 71')).toEqual([
+      [{ id: 70 }],
+      [{ id: 71 }],
+      [{ id: 1 }],
+    ]);
+  });
+
+  it('[P28] nothing is done in a transaction that is over', async () => {
+    let late: Transaction | undefined;
+    await test.database.transaction(async (tx) => {
+      late = tx;
+    });
+    await expect(late?.query('insert into t (id) values (80)')).rejects.toThrow('the transaction is over');
+    const rows = test.database.rows('t', [{ name: 'id', type: 'float8', values: [81] }]);
+    await expect(late?.append(rows)).rejects.toThrow('the transaction is over');
+  });
+
+  describe('rows', () => {
+    beforeAll(() =>
+      test.database.script('create table r (n float8, at timestamptz, word text, other text not null default $$-$$)'),
+    );
+    const words = ['', 'plain', 'Өрт сөндіру', 'é'.repeat(39), 'x'.repeat(500), 'tab\t, "quote"\\n', null];
+    const times = [Date.UTC(2026, 10, 22), Date.UTC(1965, 0, 1, 0, 0, 0, 123), Date.UTC(2999, 11, 31), null];
+    const numbers = [0, -1.5, 1e300, 5e-324, 2 ** 53, null];
+    const rowsOf = (count: number) => {
+      const pick = <T>(values: readonly T[]) => Array.from({ length: count }, (_, i) => values[i % values.length] as T);
+      return test.database.rows('r', [
+        { name: 'n', type: 'float8', values: pick(numbers) },
+        { name: 'at', type: 'timestamptz', values: pick(times) },
+        { name: 'word', type: 'text', values: pick(words) },
+      ]);
+    };
+
+    // The first by one statement, the second by COPY where the database has it.
+    it.each([84, 4_200])('[P29] %i rows are stored as they are', async (count) => {
+      await test.database.script('truncate r');
+      await test.database.transaction((tx) => tx.append(rowsOf(count)));
+      const rows = await test.database.query(
+        'select n, at, word, other, count(*)::int as count from r group by 1, 2, 3, 4',
+      );
+      const key = (n: unknown, at: unknown, word: unknown) => JSON.stringify([n, at, word]);
+      const wanted = Array.from({ length: 84 }, (_, i) => {
+        const at = times[i % times.length];
+        return key(numbers[i % numbers.length], at === null ? null : new Date(at as number), words[i % words.length]);
+      });
+      expect(new Set(rows.map(({ n, at, word }) => key(n, at, word)))).toEqual(new Set(wanted));
+      expect(new Set(rows.map((row) => row.count))).toEqual(new Set([count / 84]));
+      expect(new Set(rows.map((row) => row.other))).toEqual(new Set(['-']));
+    });
+
+    it('[P29] no rows are no statement', async () => {
+      await test.database.transaction((tx) => tx.append(rowsOf(0)));
+    });
+
+    it.each([10, 3_000])('[P29] among %i rows one that cannot be stored takes all of them back', async (count) => {
+      await test.database.script('truncate r');
+      const values = Array.from({ length: count }, (_, i) => (i === 7 ? 'NUL \0' : 'word'));
+      const rows = test.database.rows('r', [{ name: 'word', type: 'text', values }]);
+      const failed = test.database.transaction((tx) =>
+        together([tx.append(rows), tx.query('insert into t (id) values (90)'), tx.append(rowsOf(count))]),
+      );
+      await expect(failed).rejects.toMatchObject({ sqlState: '22021' });
+      expect(await test.database.query('select count(*)::int as n from r')).toEqual([{ n: 0 }]);
+      expect(await test.database.query('select id from t where id = 90')).toEqual([]);
+      await test.database.transaction((tx) => tx.append(rowsOf(count)));
+      expect(await test.database.query('select count(*)::int as n from r')).toEqual([{ n: count }]);
+    });
+
+    it('[P29] a table that is not there is said, also with much to store', async () => {
+      const rows = test.database.rows('nowhere', [{ name: 'n', type: 'float8', values: Array(3_000).fill(1) }]);
+      await expect(test.database.transaction((tx) => tx.append(rows))).rejects.toMatchObject({ sqlState: '42P01' });
+      expect(await test.database.query('select 1 as one')).toEqual([{ one: 1 }]);
+    });
   });
 
   it('tells the SQLSTATE of a refused statement and goes on', async () => {

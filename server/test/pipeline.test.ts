@@ -276,6 +276,64 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       expect(pipeline.state()).toEqual({ ok: true });
     });
 
+    it('[P29] a backlog of thousands is stored as it came: words, wrong clocks, strangers and all', async () => {
+      await send(batch(1, [inventory()]));
+      const items = Array.from({ length: 4_000 }, (_, i) =>
+        i % 1_000 === 999
+          ? reading('ghost', i, { co2: i })
+          : {
+              ...reading(i % 2 ? 'air-1' : 'heat-1', i, { co2: i, mode: 'қосулы' }),
+              ...(i % 7 ? {} : { observedAt: at(1e7) }),
+            },
+      );
+      await send(...[0, 1, 2, 3].map((n) => batch(2 + n * 1_000, items.slice(n * 1_000, (n + 1) * 1_000))));
+      expect(seqs()).toEqual([1, 1_001, 4_001]);
+      const stored = await database.query(
+        `select device_id, metric, count(*)::int as n, sum(value)::int as sum, min(text_value) as word,
+           count(*) filter (where quality = 'clock')::int as clock
+         from kuzet.readings group by 1, 2 order by 1, 2`,
+      );
+      const sums = (device: string) => {
+        const own = items.filter((item) => item.t === 'reading' && item.device === device);
+        const sum = own.reduce((total, item) => total + Number(item.t === 'reading' && item.values.co2), 0);
+        const clock = own.filter((item) => item.t === 'reading' && item.observedAt === at(1e7)).length;
+        const common = { device_id: device, n: own.length, clock };
+        return [
+          { ...common, metric: 'co2', sum, word: null },
+          { ...common, metric: 'mode', sum: null, word: 'қосулы' },
+        ];
+      };
+      expect(stored).toEqual([...sums('air-1'), ...sums('heat-1')]);
+      expect((await createDeadLetterStore(database).list({})).items).toHaveLength(4);
+    });
+
+    it('[P30] messages are read in their order, and not while a transaction is prepared', async () => {
+      await send(batch(1, [inventory()]));
+      const read: string[] = [];
+      start({
+        ...database,
+        transaction: (work) =>
+          database.transaction((tx) =>
+            work({
+              ...tx,
+              async query(sql, params) {
+                if (sql.includes('edge_cursors') && sql.includes('for update')) {
+                  for (const n of [1, 2]) pipeline.whenSpare(() => void read.push(`while preparing ${n}`));
+                  expect(read).toEqual([]);
+                }
+                // Sent with the writes: from here on there is time, but those that waited come first.
+                if (sql.includes('insert into kuzet.edge_cursors'))
+                  pipeline.whenSpare(() => void read.push('while writing'));
+                return tx.query(sql, params);
+              },
+            }),
+          ),
+      });
+      await send(batch(2, [reading('air-1', 1, { co2: 1 })]));
+      pipeline.whenSpare(() => void read.push('afterwards'));
+      expect(read).toEqual(['while preparing 1', 'while preparing 2', 'while writing', 'afterwards']);
+    });
+
     it('[P5] the acknowledgement and the word to the screens come after the commit', async () => {
       let committed = false;
       start({
