@@ -11,6 +11,8 @@ import mqtt, { type MqttClient } from 'mqtt';
 
 export interface GeneratorSettings {
   port: number;
+  /** Each reading carries a note of this length; few then fill a file of the spool. */
+  noteChars?: number;
   /** A connection each. */
   devices: string[];
   /** Readings a second of all devices together. */
@@ -122,7 +124,11 @@ function createSensor(device: string) {
       if (!message && owed >= 1 && !ending) {
         owed--;
         n++;
-        const values = settings.alarmEvery > 0 && n % settings.alarmEvery === 0 ? { n, smoke: false } : { n };
+        const values = {
+          n,
+          ...(settings.alarmEvery > 0 && n % settings.alarmEvery === 0 ? { smoke: false } : {}),
+          ...(settings.noteChars ? { note: 'x'.repeat(settings.noteChars) } : {}),
+        };
         message = { payload: JSON.stringify({ observedAt: new Date().toISOString(), values }), isNew: true };
         open.add(message);
         figures.sent++;

@@ -22,6 +22,11 @@ export interface ChaosLineSettings {
   devices: readonly string[];
   /** Over the edge agent's settings. */
   spool?: Record<string, number>;
+  /**
+   * How long the server of PostgreSQL takes to flush a commit. Else the moment between what is done and what is safe is
+   * so short that kills seldom fall into it.
+   */
+  commitDelayMs?: number;
   /** Where the built bundles are. */
   dist?: string;
 }
@@ -168,6 +173,10 @@ export async function createChaosLine(settings: ChaosLineSettings): Promise<Chao
         clusterFolder,
         '-c',
         'listen_addresses=127.0.0.1',
+        '-c',
+        `commit_delay=${(settings.commitDelayMs ?? 0) * 1_000}`,
+        '-c',
+        'commit_siblings=0',
         ...extra,
       ],
       { ...options, ...unprivileged() },
