@@ -76,6 +76,7 @@ export function createLaneQueues() {
       const queue = queueOf(at);
       queue.limit = Math.min(maxItems, queue.limit * 2);
     },
+    waitsFor: (lane: Lane) => [...queues.values()].some((queue) => queue.lane === lane && queue.waiting.length > 0),
     waitingItems: () => [...queues.values()].reduce((sum, queue) => sum + queue.waitingItems, 0),
   };
 }

@@ -62,6 +62,10 @@ type Outcome =
   | { kind: 'retired' };
 
 const firstRetryMs = 100;
+/** An alarm lane that was heard within this time is one where an alarm may come next. */
+const alarmsComeMs = 1_000;
+/** A shorter transaction holds up no alarm that anybody would notice. */
+const worthAPauseMs = 5;
 const longestRetryMs = 5_000;
 /** SQLSTATE classes that speak of the data: cardinality, data exception, integrity. Trying again changes nothing. */
 const dataFault = /^2[123]/;
@@ -95,6 +99,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let stopped = false;
   let failing: { detail: string; retryMs: number } | null = null;
   let endWait: (() => void) | null = null;
+  let endPause: (() => void) | null = null;
+  let lastAlarmMs = Number.NEGATIVE_INFINITY;
   let preparing = false;
   const spared: (() => void)[] = [];
 
@@ -108,14 +114,33 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     while (!preparing && spared.length > 0) spared.shift()?.();
   }
 
+  /**
+   * While alarms come, telemetry has at most half of the database's time: it waits as long as it took, or until an alarm
+   * is there. What waits meanwhile goes in fewer and larger transactions, so a backlog is hardly slower for it.
+   */
+  async function leaveRoom(tookMs: number): Promise<void> {
+    if (tookMs < worthAPauseMs || clock.now() - lastAlarmMs > alarmsComeMs || queues.waitsFor('alarm')) return;
+    await new Promise<void>((resolve) => {
+      const cancel = clock.after(tookMs, resolve);
+      endPause = () => {
+        cancel();
+        resolve();
+      };
+    });
+    endPause = null;
+  }
+
   async function pump(): Promise<void> {
     for (let stretch = queues.take(); stretch && !stopped; stretch = queues.take()) {
+      const begunMs = clock.now();
       try {
         const outcome = await untilUndisturbed(() => applyStretch(stretch)).finally(release);
         if (failing) log.info('the pipeline commits again');
         failing = null;
         queues.widen(stretch);
         settle(stretch, outcome);
+        if (stretch.lane === 'alarm') lastAlarmMs = clock.now();
+        else await leaveRoom(clock.now() - begunMs);
       } catch (cause) {
         figures.failures += 1;
         await recover(stretch, cause as Error);
@@ -254,6 +279,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           ),
         );
       }
+      if (batch.lane === 'alarm') endPause?.();
       wake();
     },
     whenSpare(work) {
@@ -269,6 +295,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       stopped = true;
       tally.stop();
       endWait?.();
+      endPause?.();
       await running;
     },
   };
