@@ -47,15 +47,18 @@ export function createLaneQueues() {
       queue.waitingItems += stretch.items.length;
       return true;
     },
-    /** The next stretch to apply, waiting batches that follow on each other made one; null when nothing waits. */
-    take(): Stretch | null {
+    /**
+     * The next stretch to apply, waiting batches that follow on each other made one; null when nothing waits.
+     * @param mostTelemetry items of telemetry in it.
+     */
+    take(mostTelemetry = maxItems): Stretch | null {
       const ready = [...queues].filter(([, queue]) => queue.waiting.length > 0);
       const [key, queue] = ready.find(([, { lane }]) => lane === 'alarm') ?? ready[0] ?? [];
       if (key === undefined || !queue) return null;
       // To the end of the line, so that the other edges come before this one's next stretch.
       queues.delete(key);
       queues.set(key, queue);
-      return cut(queue);
+      return cut(queue, queue.lane === 'telemetry' ? Math.min(queue.limit, mostTelemetry) : queue.limit);
     },
     /** Puts a stretch that was not applied back at the head of its lane. */
     putBack(stretch: Stretch): void {
@@ -81,17 +84,17 @@ export function createLaneQueues() {
   };
 }
 
-function cut(queue: LaneQueue): Stretch {
+function cut(queue: LaneQueue, limit: number): Stretch {
   const head = queue.waiting.shift()!;
   const stretch = { ...head };
-  for (let next = queue.waiting[0]; next && stretch.items.length < queue.limit; next = queue.waiting[0]) {
+  for (let next = queue.waiting[0]; next && stretch.items.length < limit; next = queue.waiting[0]) {
     if (next.epoch !== stretch.epoch || next.firstSeq !== stretch.firstSeq + stretch.items.length) break;
     stretch.items = stretch.items.concat(next.items);
     queue.waiting.shift();
   }
   // What follows an inventory is judged by it, so an inventory only ever stands first.
   const nextInventory = stretch.items.findIndex((item, index) => index > 0 && item.t === 'inventory');
-  const length = Math.min(queue.limit, nextInventory < 0 ? stretch.items.length : nextInventory);
+  const length = Math.min(limit, nextInventory < 0 ? stretch.items.length : nextInventory);
   if (length < stretch.items.length) {
     queue.waiting.unshift({ ...stretch, firstSeq: stretch.firstSeq + length, items: stretch.items.slice(length) });
     stretch.items = stretch.items.slice(0, length);

@@ -64,6 +64,8 @@ type Outcome =
 const firstRetryMs = 100;
 /** An alarm lane that was heard within this time is one where an alarm may come next. */
 const alarmsComeMs = 1_000;
+/** Items in a transaction of telemetry that an alarm may have to wait for. */
+const mostWhileAlarmsCome = 2_000;
 /** A shorter transaction holds up no alarm that anybody would notice. */
 const worthAPauseMs = 5;
 const longestRetryMs = 5_000;
@@ -114,12 +116,13 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     while (!preparing && spared.length > 0) spared.shift()?.();
   }
 
+  const alarmsCome = () => clock.now() - lastAlarmMs <= alarmsComeMs;
   /**
    * While alarms come, telemetry has at most half of the database's time: it waits as long as it took, or until an alarm
    * is there. What waits meanwhile goes in fewer and larger transactions, so a backlog is hardly slower for it.
    */
   async function leaveRoom(tookMs: number): Promise<void> {
-    if (tookMs < worthAPauseMs || clock.now() - lastAlarmMs > alarmsComeMs || queues.waitsFor('alarm')) return;
+    if (tookMs < worthAPauseMs || !alarmsCome() || queues.waitsFor('alarm')) return;
     await new Promise<void>((resolve) => {
       const cancel = clock.after(tookMs, resolve);
       endPause = () => {
@@ -131,7 +134,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   }
 
   async function pump(): Promise<void> {
-    for (let stretch = queues.take(); stretch && !stopped; stretch = queues.take()) {
+    const take = () => queues.take(alarmsCome() ? mostWhileAlarmsCome : undefined);
+    for (let stretch = take(); stretch && !stopped; stretch = take()) {
       const begunMs = clock.now();
       try {
         const outcome = await untilUndisturbed(() => applyStretch(stretch)).finally(release);

@@ -334,6 +334,43 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       expect(read).toEqual(['while preparing 1', 'while preparing 2', 'while writing', 'afterwards']);
     });
 
+    it('[P31] after an alarm telemetry leaves room for the next, which waits for nothing', async () => {
+      await send(batch(1, [inventory()]));
+      start({
+        ...database,
+        async transaction(work) {
+          const result = await database.transaction(work);
+          clock.advance(20);
+          return result;
+        },
+      });
+      const telemetry = (seq: number) =>
+        pipeline.submit(batch(seq, [reading('air-1', seq, { co2: seq })], { lane: 'telemetry' }));
+      const isAcked = (...wanted: string[]) =>
+        vi.waitFor(() => expect(acks.map(({ lane, seq }) => `${lane}:${seq}`)).toEqual(['alarm:1', ...wanted]));
+      const turns = async () => {
+        for (let i = 0; i < 20; i++) await new Promise((resolve) => setImmediate(resolve));
+      };
+      await send(batch(2, [reading('smoke-1', 1, { smoke: false })]));
+      telemetry(1);
+      await isAcked('alarm:2', 'telemetry:1');
+      telemetry(2);
+      await turns();
+      await isAcked('alarm:2', 'telemetry:1');
+      clock.advance(20);
+      await isAcked('alarm:2', 'telemetry:1', 'telemetry:2');
+      telemetry(3);
+      pipeline.submit(batch(3, [reading('smoke-1', 2, { smoke: true })]));
+      await isAcked('alarm:2', 'telemetry:1', 'telemetry:2', 'alarm:3', 'telemetry:3');
+      // A second without one: the next does not wait.
+      clock.advance(1_001);
+      telemetry(4);
+      await pipeline.idle();
+      telemetry(5);
+      await pipeline.idle();
+      expect(seqs().at(-1)).toBe(5);
+    });
+
     it('[P5] the acknowledgement and the word to the screens come after the commit', async () => {
       let committed = false;
       start({
