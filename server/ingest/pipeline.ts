@@ -13,6 +13,7 @@ import { noteGap } from './note-gap.ts';
 import type { Database, DeadLetters, Effects, IncidentBook, InventoryBook } from './ports.ts';
 import { refusedLetter } from './quarantine.ts';
 import { readingsByDevice } from './readings-by-device.ts';
+import { createSpareTime, type SpareTime } from './spare-time.ts';
 
 export interface PipelineOptions {
   database: Database;
@@ -41,11 +42,8 @@ export interface PipelineFigures {
 export interface Pipeline {
   /** Takes a batch that has passed its schema. Returns at once; batches of one edge and lane are applied in order. */
   submit(batch: UplinkBatch): void;
-  /**
-   * Does some work that takes milliseconds: at once, or, while a transaction prepares what the database is to write, as
-   * soon as that is on its way. So neither waits for the other: the hub reads the next batches while the database writes.
-   */
-  whenSpare(work: () => void): void;
+  /** Reads a message: at once, or as soon as a transaction that is being prepared is on its way to the database. */
+  whenSpare: SpareTime['whenSpare'];
   /** For /readyz: false while the transaction cannot be committed. */
   state(): { ok: boolean; detail?: string };
   figures(): PipelineFigures;
@@ -62,13 +60,13 @@ type Outcome =
   | { kind: 'retired' };
 
 const firstRetryMs = 100;
+const longestRetryMs = 5_000;
 /** An alarm lane that was heard within this time is one where an alarm may come next. */
 const alarmsComeMs = 1_000;
 /** Items in a transaction of telemetry that an alarm may have to wait for. */
 const mostWhileAlarmsCome = 2_000;
 /** A shorter transaction holds up no alarm that anybody would notice. */
 const worthAPauseMs = 5;
-const longestRetryMs = 5_000;
 /** SQLSTATE classes that speak of the data: cardinality, data exception, integrity. Trying again changes nothing. */
 const dataFault = /^2[123]/;
 
@@ -103,18 +101,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let endWait: (() => void) | null = null;
   let endPause: (() => void) | null = null;
   let lastAlarmMs = Number.NEGATIVE_INFINITY;
-  let preparing = false;
-  const spared: (() => void)[] = [];
-
-  function release(): void {
-    preparing = false;
-    // What the transaction has just asked for leaves first.
-    if (spared.length > 0) setImmediate(catchUp);
-  }
-  /** In the order in which it came: a batch that is read before the one in front of it would be a gap. */
-  function catchUp(): void {
-    while (!preparing && spared.length > 0) spared.shift()?.();
-  }
+  const spareTime = createSpareTime();
 
   const alarmsCome = () => clock.now() - lastAlarmMs <= alarmsComeMs;
   /**
@@ -138,7 +125,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     for (let stretch = take(); stretch && !stopped; stretch = take()) {
       const begunMs = clock.now();
       try {
-        const outcome = await untilUndisturbed(() => applyStretch(stretch)).finally(release);
+        const outcome = await untilUndisturbed(() => applyStretch(stretch)).finally(spareTime.free);
         if (failing) log.info('the pipeline commits again');
         failing = null;
         queues.widen(stretch);
@@ -154,7 +141,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
 
   const applyStretch = ({ edge, lane, ...stretch }: Stretch): Promise<Outcome> =>
     database.transaction(async (tx): Promise<Outcome> => {
-      preparing = true;
+      spareTime.taken();
       const at = new Date(clock.now());
       const named = readingsByDevice(stretch.items);
       const [cursor, devices, ahead] = await together([
@@ -178,7 +165,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         applyItems({ ...options, newId, heardLately }, tx, origin, items, devices, isWhole ? ahead : null),
         moveCursor(tx, { edge, lane, epoch: stretch.epoch, seq, at }, cursor),
       ]);
-      release();
+      spareTime.free();
       const [applied] = await writing;
       return { kind: 'applied', ack: ackAt(seq), ...applied, lost: place.lost };
     });
@@ -286,10 +273,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
       if (batch.lane === 'alarm') endPause?.();
       wake();
     },
-    whenSpare(work) {
-      if (preparing || spared.length > 0) spared.push(work);
-      else work();
-    },
+    whenSpare: spareTime.whenSpare,
     state: () => (failing ? { ok: false, detail: failing.detail } : { ok: true }),
     figures: () => ({ ...figures, waitingItems: queues.waitingItems() }),
     async idle() {

@@ -210,6 +210,39 @@ describe.each(kinds)('pipeline over %s', (kind, open) => {
       expect(await rows()).toEqual([1, 2, 3]);
     });
 
+    it.runIf(kind === 'PostgreSQL')('[U12] two hubs that hear the same apply each batch once, in order', async () => {
+      await send(batch(1, [inventory()]));
+      const first = pipeline;
+      start(database);
+      const hubs = [first, pipeline];
+      const batches = Array.from({ length: 40 }, (_, n) =>
+        batch(
+          2 + n * 5,
+          Array.from({ length: 5 }, (_, i) => reading('smoke-1', n * 5 + i, { smoke: n % 2 === 1, co2: n * 5 + i })),
+        ),
+      );
+      // One hears some later than the other, and some twice.
+      await Promise.all(
+        hubs.map(async (hub, which) => {
+          for (const [n, each] of batches.entries()) {
+            hub.submit(each);
+            if (n % 3 === which) hub.submit(batches[Math.max(n - 1, 0)]!);
+            if (n % 4 === which) await hub.idle();
+          }
+          await hub.idle();
+        }),
+      );
+      const told = acks.at(-1)?.seq ?? 0;
+      // What was a gap for both is sent again by the edge.
+      await send(...batches.filter(({ firstSeq }) => firstSeq > told));
+      expect(await database.query(`select value from kuzet.readings where metric = 'co2' order by value`)).toEqual(
+        Array.from({ length: 200 }, (_, value) => ({ value })),
+      );
+      expect(acks.at(-1)?.seq).toBe(201);
+      expect(events.map(({ kind }) => kind).filter((word) => word === 'raised')).toHaveLength(20);
+      expect((await alarmRows()).filter(({ active }) => active)).toHaveLength(1);
+    });
+
     it('[U2] lanes count apart, and what waits in the alarm lane goes first', async () => {
       await send(batch(1, [inventory()]));
       const order: string[] = [];
