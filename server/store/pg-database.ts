@@ -104,7 +104,7 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
       try {
         const [, result] = await together([runTogether('begin'), work({ query: queryInside, append })]);
         over = true;
-        await run(client, 'commit');
+        await commit(client);
         return result;
       } catch (cause) {
         over = true;
@@ -117,6 +117,14 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
     },
     close: () => pool.end(),
   };
+}
+
+/** PostgreSQL answers the COMMIT of a transaction in which a statement failed with ROLLBACK, and with no error. */
+async function commit(client: pg.PoolClient): Promise<void> {
+  const { command } = await client.query('commit').catch((cause: unknown) => {
+    throw toError(cause);
+  });
+  if (command !== 'COMMIT') throw new DatabaseError('a statement had failed: nothing was committed', null);
 }
 
 const copyIn = (client: pg.PoolClient, sql: string, data: Buffer): Promise<void> =>

@@ -96,7 +96,8 @@ export async function openPgliteDatabase({ folder, log }: { folder: string; log:
           const result = await insideTransaction.run(true, () => work({ query: queryInside, append }));
           same();
           over = true;
-          await script('commit');
+          // The first refuses where a statement had failed: the COMMIT by itself would roll back and say nothing.
+          await script('select 1; commit');
           return result;
         } catch (cause) {
           over = true;

@@ -268,6 +268,16 @@ describe.each(kinds)('aggregates on %s', (_kind, open) => {
     await settle();
     await expectExact();
     expect((await stored('1h')).some(({ max }) => (max as number) >= 500)).toBe(true);
+    // So many go by COPY.
+    await insert(
+      shuffle(
+        Array.from({ length: 2_500 }, (_, i) => reading(`d${i % 5}`, noon - day + (i % 400) * minute + i, 600 + i)),
+        createRandom(3),
+      ),
+    );
+    await settle();
+    await expectExact();
+    expect((await stored('1h')).some(({ max }) => (max as number) >= 3_000)).toBe(true);
     await stop();
   });
 

@@ -131,6 +131,15 @@ describe.each(kinds)('%s', (kind, open) => {
     ]);
   });
 
+  it('[P1] a transaction whose failure was passed over is not taken for committed', async () => {
+    const work = test.database.transaction(async (tx) => {
+      await tx.query('insert into t (id) values (60)');
+      await tx.query('select 1/0').catch(() => undefined);
+    });
+    await expect(work).rejects.toThrow(/nothing was committed|current transaction is aborted/);
+    expect(await test.database.query('select id from t where id = 60')).toEqual([]);
+  });
+
   it('[P28] nothing is done in a transaction that is over', async () => {
     let late: Transaction | undefined;
     await test.database.transaction(async (tx) => {
