@@ -130,8 +130,10 @@ export function createPipeline(options: PipelineOptions): Pipeline {
         failing = null;
         queues.widen(stretch);
         settle(stretch, outcome);
-        if (stretch.lane === 'alarm') lastAlarmMs = clock.now();
-        else await leaveRoom(clock.now() - begunMs);
+        if (stretch.lane === 'alarm') {
+          // An inventory alone says nothing of what may come.
+          if (stretch.items.some(({ t }) => t !== 'inventory')) lastAlarmMs = clock.now();
+        } else await leaveRoom(clock.now() - begunMs);
       } catch (cause) {
         figures.failures += 1;
         await recover(stretch, cause as Error);
