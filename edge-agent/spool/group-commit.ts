@@ -1,6 +1,7 @@
 import type { Lane } from '@kuzet/contracts/uplink.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { createPause } from '@kuzet/lib/pause.ts';
 import { maxRecordBytes } from './segment-frame.ts';
 
 export type AppendDone = (err: Error | null) => void;
@@ -58,7 +59,7 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
   let closing = false;
   let fault: string | null = null;
   let duplicates = 0;
-  let goOn: (() => void) | null = null;
+  const pause = createPause(clock);
   let gathering = false;
   let lastMs = Number.NEGATIVE_INFINITY;
   let enough = Number.POSITIVE_INFINITY;
@@ -92,7 +93,7 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
         }
         fault = `cannot write in ${folder}: ${(err as NodeJS.ErrnoException).code ?? (err as Error).message}`;
         if (closing) break;
-        await pause(deps.retryMs);
+        await pause.wait(deps.retryMs);
         continue;
       }
       if (fault !== null) log.info({ lane }, 'the spool writes again');
@@ -106,21 +107,10 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
 
   async function gather(ms: number): Promise<void> {
     gathering = true;
-    await pause(ms);
+    await pause.wait(ms);
     gathering = false;
     // The rest of what the sockets hold joins this group.
     if (pending.waiting.length >= enough) await new Promise((resolve) => setImmediate(resolve));
-  }
-
-  async function pause(ms: number): Promise<void> {
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(ms, resolve);
-      goOn = () => {
-        cancel();
-        resolve();
-      };
-    });
-    goOn = null;
   }
 
   function startFlush(): void {
@@ -156,11 +146,11 @@ export function createGroupCommit(deps: GroupCommitDeps): GroupCommit {
       pending.chars += answerChars;
       pending.waiting.push(done);
       if (!flushing) startFlush();
-      else if (gathering && pending.waiting.length >= enough) goOn?.();
+      else if (gathering && pending.waiting.length >= enough) pause.end();
     },
     async close() {
       closing = true;
-      goOn?.();
+      pause.end();
       await flushed;
       for (const done of pending.waiting) done(new Error(`the spool ${fault ?? 'is closed'}`));
       pending = emptyGroup();

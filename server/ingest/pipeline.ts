@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { UplinkAck, UplinkBatch } from '@kuzet/contracts/uplink.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { createPause } from '@kuzet/lib/pause.ts';
 import { createTally } from '@kuzet/lib/tally.ts';
 import { together } from '@kuzet/lib/together.ts';
 import { applyItems } from './apply-items.ts';
@@ -98,8 +99,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
   let running: Promise<void> | null = null;
   let stopped = false;
   let failing: { detail: string; retryMs: number } | null = null;
-  let endWait: (() => void) | null = null;
-  let endPause: (() => void) | null = null;
+  const beforeRetry = createPause(clock);
+  const roomForAlarms = createPause(clock);
   let lastAlarmMs = Number.NEGATIVE_INFINITY;
   const spareTime = createSpareTime();
 
@@ -109,15 +110,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
    * is there. What waits meanwhile goes in fewer and larger transactions, so a backlog is hardly slower for it.
    */
   async function leaveRoom(tookMs: number): Promise<void> {
-    if (tookMs < worthAPauseMs || !alarmsCome() || queues.waitsFor('alarm')) return;
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(tookMs, resolve);
-      endPause = () => {
-        cancel();
-        resolve();
-      };
-    });
-    endPause = null;
+    if (tookMs >= worthAPauseMs && alarmsCome() && !queues.waitsFor('alarm')) await roomForAlarms.wait(tookMs);
   }
 
   async function pump(): Promise<void> {
@@ -227,14 +220,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     const retryMs = failing ? Math.min(failing.retryMs * 2, longestRetryMs) : firstRetryMs;
     if (!failing) log.error({ err: cause, edge, lane }, 'the pipeline cannot commit; trying until it can');
     failing = { detail: `cannot commit: ${cause.message}`, retryMs };
-    await new Promise<void>((resolve) => {
-      const cancel = clock.after(retryMs, resolve);
-      endWait = () => {
-        cancel();
-        resolve();
-      };
-    });
-    endWait = null;
+    await beforeRetry.wait(retryMs);
   }
 
   /** The single item that the database refuses goes to the dead letters, and its lane goes on. */
@@ -272,7 +258,7 @@ export function createPipeline(options: PipelineOptions): Pipeline {
           ),
         );
       }
-      if (batch.lane === 'alarm') endPause?.();
+      if (batch.lane === 'alarm') roomForAlarms.end();
       wake();
     },
     whenSpare: spareTime.whenSpare,
@@ -284,8 +270,8 @@ export function createPipeline(options: PipelineOptions): Pipeline {
     async stop() {
       stopped = true;
       tally.stop();
-      endWait?.();
-      endPause?.();
+      beforeRetry.end();
+      roomForAlarms.end();
       await running;
     },
   };
