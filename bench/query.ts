@@ -29,7 +29,7 @@ const defaults = {
   intervalS: 10,
   /** Stops writing at this many rows; 0: the whole day of all devices. */
   rows: 0,
-  /** Stops writing after this many minutes. */
+  /** As many devices are written as fit into so many minutes. */
   minutes: 20,
   sample: 30,
   /** TimescaleDB: compresses all chunks but the newest before the last measurement. */
@@ -53,12 +53,13 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
     const city: City = { ...options, database, startMs: endMs - dayMs, endMs };
     await foundCity(city);
 
-    let rows = await writeFirstMillion(city);
+    const first = await writeFirstMillion(city);
+    let { rows } = first;
     const firstAggregateS = await aggregate(city, false);
     say(`${rows} rows; measuring`);
     const atFirst = await measure(city, rows, denseDevices);
 
-    const filling = await fill(city, rows);
+    const filling = await fill(city, first);
     rows = filling.rows;
     const aggregateS = await aggregate(city, true);
     const [continuous] = await database.query<{ yes: boolean }>(
@@ -125,7 +126,7 @@ async function foundCity({ database, devices, intervalS, endMs }: City): Promise
   );
 }
 
-/** In order of time, as they would come: a device's rows lie as far apart as the others are many. */
+/** Some minutes of some devices. Slice after slice lies in the table in order of time, as readings come. */
 async function write(
   { database }: City,
   part: { fromDevice: number; devices: number; fromMs: number; toMs: number; everyS: number },
@@ -144,55 +145,50 @@ async function write(
   return row?.n ?? 0;
 }
 
-/** Few devices whole, and of all others so little that it makes a million: the city is whole from the beginning. */
-async function writeFirstMillion(city: City): Promise<number> {
+/** A day: few devices whole, and of all others so little that it makes a million. The city is whole from the beginning. */
+async function writeFirstMillion(city: City): Promise<{ rows: number; rowsPerS: number }> {
   const { devices, intervalS, startMs, endMs } = city;
-  let rows = 0;
-  for (let at = startMs; at < endMs; at += hourMs)
-    rows += await write(city, {
-      fromDevice: 0,
-      devices: denseDevices,
-      fromMs: at,
-      toMs: at + hourMs,
-      everyS: intervalS,
-    });
   const others = devices - denseDevices;
-  const everyS = Math.ceil((dayMs / 1000) * (others / Math.max(others, 1_000_000 - rows)));
-  if (others > 0)
-    rows += await write(city, { fromDevice: denseDevices, devices: others, fromMs: startMs, toMs: endMs, everyS });
-  return rows;
+  const everyHours = Math.max(
+    1,
+    Math.round((24 * others) / Math.max(others, 1_000_000 - (denseDevices * dayMs) / 1_000 / intervalS)),
+  );
+  const begun = performance.now();
+  let rows = 0;
+  for (let at = startMs, hour = 0; at < endMs; at += hourMs, hour++) {
+    const slice = { fromMs: at, toMs: at + hourMs };
+    rows += await write(city, { ...slice, fromDevice: 0, devices: denseDevices, everyS: intervalS });
+    if (others > 0 && hour % everyHours === 0)
+      rows += await write(city, { ...slice, fromDevice: denseDevices, devices: others, everyS: 3_600 });
+  }
+  return { rows, rowsPerS: (rows * 1_000) / (performance.now() - begun) };
 }
 
-/** A thousand devices at a time, each with its whole day, until rows or minutes are used up. */
-async function fill(city: City, before: number) {
+/** The whole day of as many more devices as rows and minutes allow, by the speed of the first million. */
+async function fill(city: City, before: { rows: number; rowsPerS: number }) {
   const { devices, intervalS, startMs, endMs } = city;
+  const aDay = dayMs / 1_000 / intervalS;
+  const byRows = city.rows ? Math.floor((city.rows - before.rows) / aDay) : Number.POSITIVE_INFINITY;
+  const byTime = Math.floor((before.rowsPerS * city.minutes * 60) / aDay);
+  const more = Math.max(0, Math.min(devices - denseDevices, byRows, byTime));
+  const stoppedBy =
+    more === devices - denseDevices ? 'the whole day of all devices' : more === byRows ? 'rows' : 'minutes';
   const begun = performance.now();
-  const untilMs = begun + city.minutes * 60_000;
-  const most = city.rows || Number.POSITIVE_INFINITY;
-  const aDay = dayMs / 1000 / intervalS;
-  let rows = before;
-  let device = denseDevices;
-  let stoppedBy = 'the whole day of all devices';
-  while (device < devices) {
-    const group = Math.min(1000, devices - device, Math.floor((most - rows) / aDay));
-    if (group <= 0) stoppedBy = 'rows';
-    // A group that is begun is ended: half a day would not be the trend that is measured.
-    else if (performance.now() > untilMs) stoppedBy = 'minutes';
-    if (stoppedBy === 'rows' || stoppedBy === 'minutes') break;
-    for (let at = startMs; at < endMs; at += hourMs)
-      rows += await write(city, {
-        fromDevice: device,
-        devices: group,
-        fromMs: at,
-        toMs: at + hourMs,
-        everyS: intervalS,
-      });
-    device += group;
-    say(`${rows} rows, ${Math.round((performance.now() - begun) / 1000)} s`);
+  let rows = before.rows;
+  for (let at = startMs; at < endMs; at += sliceMs) {
+    rows += await write(city, {
+      fromDevice: denseDevices,
+      devices: more,
+      fromMs: at,
+      toMs: at + sliceMs,
+      everyS: intervalS,
+    });
+    if ((at - startMs) % hourMs === 0) say(`${rows} rows, ${Math.round((performance.now() - begun) / 1_000)} s`);
   }
-  const tookS = (performance.now() - begun) / 1000;
-  return { rows, devices: device, stoppedBy, rowsPerS: Math.round((rows - before) / tookS) };
+  const tookS = (performance.now() - begun) / 1_000;
+  return { rows, devices: denseDevices + more, stoppedBy, rowsPerS: Math.round((rows - before.rows) / tookS) };
 }
+const sliceMs = 600_000;
 
 /** What the hub's job does; the second time all hours have changed. @returns seconds. */
 async function aggregate({ database, startMs, endMs }: City, again: boolean): Promise<number> {
