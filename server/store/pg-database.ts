@@ -37,7 +37,14 @@ export async function openPgDatabase({ url, log }: { url: string; log: Log }): P
   );
   // A connection may break while the pool hands it over, when neither pool nor caller listens: without this the process
   // would end. Whoever has it learns at the next statement.
-  pool.on('connect', (client) => client.on('error', () => undefined));
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined);
+    // The planner thinks a look at the whole city dear enough to compile it, which takes half a second; the look takes
+    // a twentieth. It goes out before the first statement; where it fails the connection is broken, and that one tells.
+    client
+      .query('set jit = off')
+      .catch((cause: Error) => log.debug({ why: cause.message }, 'JIT stays as the server has it'));
+  });
 
   const names = new Map<string, string>();
   const nameOf = (sql: string): string | undefined => {

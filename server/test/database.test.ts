@@ -240,6 +240,18 @@ describe.each(kinds)('%s', (kind, open) => {
   });
 });
 
+describe.runIf(serverUrl)('a server', () => {
+  it('compiles no queries, from the first statement of each connection on', async () => {
+    const test = await openTestPostgres(serverUrl as string);
+    try {
+      const looks = Array.from({ length: 5 }, () => test.database.query('show jit'));
+      for (const look of looks) expect(await look).toEqual([{ jit: 'off' }]);
+    } finally {
+      await test.remove();
+    }
+  });
+});
+
 describe.runIf(serverUrl)('a server that cuts connections', () => {
   it('ends calls, not the process, and is used again at once', async () => {
     const test = await openTestPostgres(serverUrl as string);
