@@ -30,22 +30,22 @@ const makeMinutes = `
   from kuzet.readings
   where observed_at >= $1 and observed_at < $2 and value between -1e100 and 1e100`;
 const makeHours = `
-  insert into kuzet.rollup_1h (${columns})
+  insert into kuzet.rollup_1h as made (${columns})
   select date_trunc('hour', bucket, 'UTC'), device_id, metric, sum(n)::bigint, sum(sum), min(min), max(max),
     (array_agg(last order by bucket desc))[1]
   from kuzet.rollup_1m
   where bucket >= $1 and bucket < $2`;
+/** The minutes given are newer than those that are in the hour already. */
+const addToHours = `${makeHours} group by 1, 2, 3
+  on conflict (device_id, metric, bucket) do update set n = made.n + excluded.n, sum = made.sum + excluded.sum,
+    min = least(made.min, excluded.min), max = greatest(made.max, excluded.max), last = excluded.last`;
 
 function rollupTables(database: Database): Aggregates {
   return {
     async advance(from, to) {
-      // New ranges of pages come into this index by vacuum only, which PGlite never runs of itself.
-      await database.query(`select brin_summarize_new_values('kuzet.readings_time')`);
-      await database.query(`select brin_summarize_new_values('kuzet.rollup_1m_time')`);
-      const hour = floorHour(new Date(to.getTime() - 1));
       await database.transaction(async (tx) => {
         await tx.query(`${makeMinutes} group by 1, 2, 3`, [from, to]);
-        if (isWhole(hour, to)) await tx.query(`${makeHours} group by 1, 2, 3`, [hour, to]);
+        await tx.query(addToHours, [from, to]);
         await noteAggregated(tx, to);
       });
     },
@@ -56,7 +56,6 @@ function rollupTables(database: Database): Aggregates {
       await database.transaction(async (tx) => {
         await tx.query(`delete from kuzet.rollup_1m ${inHour}`, params);
         await tx.query(`${makeMinutes} ${only} group by 1, 2, 3`, params);
-        if (!isWhole(hour, to)) return;
         await tx.query(`delete from kuzet.rollup_1h ${inHour}`, params);
         await tx.query(`${makeHours} ${only} group by 1, 2, 3`, params);
       });

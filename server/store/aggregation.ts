@@ -4,6 +4,7 @@ import { createRegularWork } from '@kuzet/lib/regular-work.ts';
 import { type Aggregates, noteAggregated, openAggregates } from './aggregates.ts';
 import type { Database } from './database.ts';
 import { createRetention, type Keeping } from './retention.ts';
+import { summarizeTimes } from './summarize-times.ts';
 
 export interface AggregationDeps {
   database: Database;
@@ -64,12 +65,13 @@ export function createAggregation(deps: AggregationDeps): Aggregation {
   async function work(): Promise<void> {
     if (!(await hold())) return;
     aggregates ??= await openAggregates(database);
+    await summarizeTimes(database);
     if (pending) await advance();
     if (!pending && !stopped) {
       pending = await propose();
       await advance();
     }
-    await redoLateHours();
+    if (await redoLateHours()) await summarizeTimes(database);
     if (clock.now() < retentionDueMs || stopped) return;
     const isDone = await retention.run();
     if (isDone) retentionDueMs = clock.now() + retentionEveryMs;
@@ -139,7 +141,8 @@ export function createAggregation(deps: AggregationDeps): Aggregation {
     return start;
   }
 
-  async function redoLateHours(): Promise<void> {
+  /** @returns whether there were any. */
+  async function redoLateHours(): Promise<boolean> {
     const hours = (await database.query(
       `select hour, array_agg(distinct device_id) filter (where device_id is not null) as devices,
          bool_or(device_id is null) as everyone, array_agg(id::text) as ids
@@ -150,7 +153,7 @@ export function createAggregation(deps: AggregationDeps): Aggregation {
       [maxNotes, settledAfterMs / 1000, redoneAfterMs / 1000],
     )) as unknown as LateHour[];
     for (const { hour, devices, everyone, ids } of hours) {
-      if (stopped || !(await hold())) return;
+      if (stopped || !(await hold())) return false;
       const { aggregated_to, raw_from } = await state();
       // Beyond what is aggregated it is counted when its time comes; of an hour whose raw readings may be deleted,
       // nothing whole could be made any more.
@@ -160,6 +163,7 @@ export function createAggregation(deps: AggregationDeps): Aggregation {
       }
       await database.query('delete from kuzet.late_readings where id = any($1::text[]::bigint[])', [ids]);
     }
+    return hours.length > 0;
   }
 
   const regular = createRegularWork({

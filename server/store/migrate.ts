@@ -7,16 +7,17 @@ import type { Database, Queryable } from './database.ts';
 
 /**
  * `0001-base.sql`; `0004-hypertable.timescale.sql` waits until the database has TimescaleDB, `….timescale-community.sql`
- * until it has TimescaleDB under its community licence, without which there is no compression and no aggregate.
+ * until it has TimescaleDB under its community licence, without which there is no compression and no aggregate;
+ * `….rollups.sql` is for a database whose minutes and hours are tables, and is passed over where TimescaleDB makes them.
  */
-const fileName = /^(\d{4})-[a-z0-9-]+(?:\.(timescale|timescale-community))?\.sql$/;
+const fileName = /^(\d{4})-[a-z0-9-]+(?:\.(timescale|timescale-community|rollups))?\.sql$/;
 /** Any number, the same for every hub: two that start together migrate one after the other. */
 const advisoryLock = 7_140_011;
 
 interface Migration {
   version: number;
   name: string;
-  waitsFor: string | null;
+  kind: string | null;
   sql: string;
   checksum: string;
 }
@@ -46,7 +47,11 @@ export async function migrate(database: Database, log: Log, folder = migrationsF
       );
     }
     const community = database.timescale && (await hasCommunityLicence(tx));
-    const has = (what: string | null) => what === null || (what === 'timescale' ? database.timescale : community);
+    const isFor = async (what: string | null) => {
+      if (what === 'timescale') return database.timescale;
+      if (what === 'timescale-community') return community;
+      return what !== 'rollups' || !(await hasContinuousAggregates(tx));
+    };
     const done = new Map(rows.map((row) => [row.version, row]));
     for (const migration of migrations) {
       const before = done.get(migration.version);
@@ -55,7 +60,7 @@ export async function migrate(database: Database, log: Log, folder = migrationsF
           `The database step ${migration.name} has changed since it ran on this database. Steps never change once they ran: put the file back, or begin with an empty database.`,
         );
       }
-      if (before || !has(migration.waitsFor)) continue;
+      if (before || !(await isFor(migration.kind))) continue;
       for (const statement of splitStatements(migration.sql)) await tx.query(statement);
       await tx.query('insert into kuzet.migrations (version, name, checksum) values ($1, $2, $3)', [
         migration.version,
@@ -74,6 +79,11 @@ async function hasCommunityLicence(q: Queryable): Promise<boolean> {
   return row?.licence === 'timescale';
 }
 
+async function hasContinuousAggregates(q: Queryable): Promise<boolean> {
+  const [row] = await q.query<{ yes: boolean }>(`select to_regclass('kuzet.cagg_1m') is not null as yes`);
+  return row?.yes === true;
+}
+
 function readMigrations(folder: string): Migration[] {
   const migrations = readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
@@ -82,11 +92,11 @@ function readMigrations(folder: string): Migration[] {
       const match = fileName.exec(name);
       if (!match)
         throw new Error(
-          `${name}: a migration is named NNNN-what.sql, NNNN-what.timescale.sql or NNNN-what.timescale-community.sql`,
+          `${name}: a migration is named NNNN-what.sql, NNNN-what.timescale.sql, NNNN-what.timescale-community.sql or NNNN-what.rollups.sql`,
         );
       const sql = readFileSync(`${folder}/${name}`, 'utf8');
       const checksum = createHash('sha256').update(sql).digest('hex');
-      return { version: Number(match[1]), name, waitsFor: match[2] ?? null, sql, checksum };
+      return { version: Number(match[1]), name, kind: match[2] ?? null, sql, checksum };
     });
   const twice = migrations.find(({ version }, index) => migrations[index + 1]?.version === version);
   if (twice) throw new Error(`two migrations have the number of ${twice.name}`);
