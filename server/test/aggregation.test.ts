@@ -176,6 +176,84 @@ describe.each(kinds)('aggregates on %s', (_kind, open) => {
     await stop();
   });
 
+  it('[P13] an hour grows with its minutes, and with what comes late for one of them', async () => {
+    const random = createRandom(7);
+    const { settle, stop } = job();
+    for (let at = noon - minute; at < noon + 70 * minute; at += 7 * minute) {
+      clock.advance(Math.max(0, at + minute - clock.now()));
+      const more = [...'ab'].map((device) => reading(device, at + Math.floor(random() * 50_000), random() * 50));
+      await insert((at / minute) % 2 ? [...more, reading('a', at - 20 * minute, random() * 50)] : more);
+      await settle();
+      await expectExact();
+    }
+    await stop();
+  });
+
+  it('[P13] an hour is read without its minutes', async ({ skip }) => {
+    if (isCommunity) skip();
+    const { settle, stop } = job();
+    for (let at = noon - 2 * hour; at < noon + 30 * minute; at += 5 * minute) await insert([reading('a', at, 1)]);
+    clock.advance(30 * minute);
+    await settle();
+    const plan = await test.database.query(
+      'explain select * from kuzet.readings_1h where bucket >= $1 and bucket < $2',
+      [new Date(noon - hour), new Date(noon + hour)],
+    );
+    expect(JSON.stringify(plan)).toContain('rollup_1h');
+    expect(JSON.stringify(plan)).not.toContain('rollup_1m');
+    const [made] = await test.database.query('select n::int as n from kuzet.rollup_1h where bucket = $1', [
+      new Date(noon),
+    ]);
+    expect(made).toEqual({ n: 6 });
+    await stop();
+  });
+
+  /** Ranges of pages that the BRIN index of readings does not know of, which it then learns. */
+  const unknownRanges = async () => {
+    const [row] = await test.database.query<{ n: number }>(
+      `select sum(brin_summarize_new_values(i.indexrelid))::int as n
+       from pg_index i join pg_class c on c.oid = i.indexrelid join pg_am a on a.oid = c.relam and a.amname = 'brin'
+       where i.indrelid in (
+         select 'kuzet.readings'::regclass union select inhrelid from pg_inherits where inhparent = 'kuzet.readings'::regclass)`,
+    );
+    return row!.n;
+  };
+  const flood = (round: number) =>
+    test.database.query(
+      `insert into kuzet.readings (observed_at, received_at, device_id, metric, value)
+       select $1::timestamptz - i * interval '1 ms', $1, 'a', 'temperature', i from generate_series(1, 20000) i`,
+      [new Date(noon - round * minute)],
+    );
+
+  it('[P18] the index of times knows the pages that came, whether minutes are due or not', async () => {
+    await flood(1);
+    expect(await unknownRanges()).toBeGreaterThan(0);
+    const { look, settle, stop } = job();
+    await settle();
+    for (const round of [2, 3]) {
+      await flood(round);
+      await look();
+      expect(await unknownRanges()).toBe(0);
+    }
+    await stop();
+  });
+
+  it.runIf(serverUrl && _kind !== 'PGlite')('[P18] a vacuum is not disturbed, and not waited for', async () => {
+    await flood(1);
+    const { settle, stop } = job();
+    const [{ table }] = (await test.database.query(
+      `select coalesce((select inhrelid from pg_inherits where inhparent = 'kuzet.readings'::regclass limit 1),
+         'kuzet.readings'::regclass)::regclass::text as table`,
+    )) as [{ table: string }];
+    await test.database.transaction(async (tx) => {
+      // The lock that a vacuum holds.
+      await tx.query(`lock table ${table} in share update exclusive mode`);
+      await settle();
+    });
+    expect(await unknownRanges()).toBeGreaterThan(0);
+    await stop();
+  });
+
   it('[P13] hold of each kind of value what can be added up', async () => {
     await insert([
       { ...reading('a', noon - hour, 0), values: { yes: true, word: 'eco', huge: 1.7e308 } },
