@@ -88,6 +88,8 @@ export type ClientMessage = Static<typeof ClientMessage>;
 export const closeCodes = {
   signInNeeded: 4401,
   forbidden: 4403,
+  /** A camera or stream that there is not. */
+  notFound: 4404,
   /** The page fell too far behind; it should connect again and take a fresh snapshot. */
   tooSlow: 4408,
   protocolMismatch: 4409,

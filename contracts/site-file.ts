@@ -99,6 +99,8 @@ export const SiteCamera = Type.Object(
     onvif: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
     /** Or the stream's address itself, for a camera without ONVIF. */
     rtsp: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
+    /** Its small stream, for tiles that show no more of it; fetched only while one does. */
+    sub: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
     username: Type.Optional(Type.String()),
     password: Type.Optional(Type.String()),
     transport: literals(['tcp', 'udp'], { default: 'tcp' }),

@@ -174,6 +174,7 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
       }),
       replay: { intake },
       provisioning: { discovered, adoption },
+      clock,
       log,
     });
     return { value, stop: () => value.close() };

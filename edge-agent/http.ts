@@ -2,10 +2,12 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Problem } from '@kuzet/contracts/common.ts';
 import { type ProblemCode, problemCodes } from '@kuzet/contracts/errors.ts';
+import type { Clock } from '@kuzet/lib/clock.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import fastify, { type FastifyError, type FastifyReply } from 'fastify';
 import type { CameraFleet } from './cameras/camera-fleet.ts';
+import { createLiveSockets } from './cameras/live-sockets.ts';
 import { mediaRoutes } from './cameras/media-routes.ts';
 import { type ReplayRoutesDeps, replayRoutes } from './intake/replay-routes.ts';
 import { type ProvisioningRoutesDeps, provisioningRoutes } from './provisioning/provisioning-routes.ts';
@@ -21,6 +23,7 @@ export interface HttpDeps {
   status(): Record<string, unknown>;
   replay: Omit<ReplayRoutesDeps, 'refuse'>;
   provisioning: Omit<ProvisioningRoutesDeps, 'refuse'>;
+  clock: Clock;
   log: Log;
 }
 
@@ -30,7 +33,7 @@ export interface HttpDeps {
  */
 export async function startHttp(
   { host, port }: { host: string; port: number },
-  { version, cameras, token, healthy, status, replay, provisioning, log }: HttpDeps,
+  { version, cameras, token, healthy, status, replay, provisioning, clock, log }: HttpDeps,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const app = fastify({ logger: false, bodyLimit: 65_536, forceCloseConnections: true });
   const expected = digest(`Bearer ${token}`);
@@ -78,7 +81,12 @@ export async function startHttp(
       { cause },
     );
   }
-  return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
+  const sockets = createLiveSockets({ server: app.server, watch: cameras.watch, token, clock, log });
+  const close = () => {
+    sockets.stop();
+    return app.close();
+  };
+  return { port: (app.server.address() as AddressInfo).port, close };
 }
 
 function problem(reply: FastifyReply, code: ProblemCode, title: string, detail: string): FastifyReply {

@@ -19,6 +19,7 @@ import { createDispatchQueue } from './dispatch/dispatch-queue.ts';
 import { createDispatchService } from './dispatch/dispatch-service.ts';
 import { createDispatchWorker } from './dispatch/outbox-worker.ts';
 import { createHttpApp } from './http/http-app.ts';
+import { answerUpgrades } from './http/upgrades.ts';
 import { createIncidentBook } from './incidents/incident-book.ts';
 import { createIncidentChanges } from './incidents/incident-changes.ts';
 import { createIncidentService } from './incidents/incident-service.ts';
@@ -31,9 +32,10 @@ import { createReceiver } from './ingest/receiver.ts';
 import { createSilenceWatch } from './ingest/silence-watch.ts';
 import { createSupervision } from './ingest/supervision.ts';
 import { createLive, type LiveEffects } from './live/live.ts';
-import { createLiveServer } from './live/live-server.ts';
+import { createLiveUpgrade } from './live/live-upgrade.ts';
 import { createAgencyCameras } from './media/agency-cameras.ts';
 import { createEdgeProxy } from './media/edge-proxy.ts';
+import { createLiveVideo } from './media/live-video.ts';
 import pkg from './package.json' with { type: 'json' };
 import { authorizeUpgrade, hubFigures, hubReadiness, hubRoutes } from './routes.ts';
 import { createSystemState } from './statistics/system-state.ts';
@@ -132,7 +134,10 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
       sessionMs: config.auth.sessionHours * hourMs,
       screenSessionMs: config.auth.screenSessionDays * 24 * hourMs,
     },
-    onEnded: (tokenHashes) => live.endSessions(tokenHashes),
+    onEnded: (tokenHashes) => {
+      live.endSessions(tokenHashes);
+      video.endSessions(tokenHashes);
+    },
   });
   const audit = createAuditLog({ database, clock });
   const signIn = createSignIn({ users, sessions, limit: createSignInLimit(clock), cost });
@@ -164,6 +169,17 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     },
   });
   lifecycle.onStop('live', live.stop);
+  const camerasOfAgency = createAgencyCameras(database);
+  const video = createLiveVideo({
+    ...config.edge,
+    edgeHttpUrl: cameras.edgeHttpUrl,
+    knowsCamera: async (id) => (await cameras.get(id)) !== null,
+    camerasOfAgency,
+    lookSession: sessions.look,
+    clock,
+    log: log.child({ part: 'video' }),
+  });
+  lifecycle.onStop('video', video.stop);
 
   // What the configuration says must be there.
   const people = { users, sessions, cost };
@@ -283,7 +299,7 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     pagesDir: config.http.pagesDir ?? deps.pagesDir,
     useSession: sessions.use,
     audit: audit.write,
-    metrics: { token: config.http.metricsToken, figures: () => hubFigures({ pipeline, receiver, live }) },
+    metrics: { token: config.http.metricsToken, figures: () => hubFigures({ pipeline, receiver, live, video }) },
     routes: (app) =>
       hubRoutes(app, {
         config,
@@ -314,14 +330,14 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
         walls,
         proxy,
         edges,
-        camerasOfAgency: createAgencyCameras(database),
+        camerasOfAgency,
       }),
   });
   const { host, port } = config.http;
   await lifecycle.start('http', async () => {
-    const screens = createLiveServer({
+    const screens = answerUpgrades({
       server: http.server,
-      live,
+      upgrades: [createLiveUpgrade(live), video.upgrade],
       clock,
       log: log.child({ part: 'live' }),
       authorize: authorizeUpgrade(sessions, config.http.trustProxy),
@@ -337,6 +353,7 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
       value: http,
       stop: async () => {
         live.stop();
+        video.stop();
         screens.stop();
         await http.close();
       },

@@ -28,12 +28,12 @@ import { recordRoutes } from './http/routes/record-routes.ts';
 import { sessionRoutes } from './http/routes/session-routes.ts';
 import { userRoutes } from './http/routes/user-routes.ts';
 import { wallRoutes } from './http/routes/wall-routes.ts';
+import type { UpgradeVerdict } from './http/upgrades.ts';
 import type { IncidentService } from './incidents/incident-service.ts';
 import type { createReplay } from './ingest/dead-letter-replay.ts';
 import type { Pipeline } from './ingest/pipeline.ts';
 import type { Receiver } from './ingest/receiver.ts';
 import type { Live } from './live/live.ts';
-import type { UpgradeVerdict } from './live/live-server.ts';
 import type { EdgeProxy } from './media/edge-proxy.ts';
 import { createProvisioning } from './provisioning/provisioning.ts';
 import { createStatistics } from './statistics/statistics.ts';
@@ -189,10 +189,11 @@ export function hubReadiness(deps: {
 }
 
 /** The hub's own figures for /metrics. */
-export function hubFigures(deps: { pipeline: Pipeline; receiver: Receiver; live: Live }) {
-  const { pipeline, receiver, live } = deps;
+export function hubFigures(deps: { pipeline: Pipeline; receiver: Receiver; live: Live; video: { viewers(): number } }) {
+  const { pipeline, receiver, live, video } = deps;
   const figures: Record<string, { help: string; value: number }> = {
     kuzet_live_connections: { help: 'Screens connected', value: live.connections() },
+    kuzet_video_viewers: { help: 'Live sockets of cameras that are open', value: video.viewers() },
     kuzet_screens_dropped_total: { help: 'Screens dropped because they fell behind', value: live.dropped() },
   };
   for (const [part, values] of Object.entries({ ingest: pipeline.figures(), receiver: receiver.figures() })) {

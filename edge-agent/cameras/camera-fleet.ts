@@ -1,8 +1,10 @@
 import type { Camera } from '@kuzet/contracts/camera.ts';
+import type { VideoStream } from '@kuzet/contracts/live-video.ts';
 import type { SiteCamera } from '@kuzet/contracts/site-file.ts';
 import type { CameraStatusItem } from '@kuzet/contracts/uplink.ts';
 import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import type { Viewer } from '@kuzet/lib/picture-fan-out.ts';
 import { startFfmpegIntake } from '../video/ffmpeg-intake.ts';
 import { startRtspIntake } from '../video/rtsp-client.ts';
 import type { StartIntake } from '../video/video-intake.ts';
@@ -12,7 +14,10 @@ import { type ConnectSlots, createConnectSlots } from './connect-slots.ts';
 import { createOnvifClient, type OnvifClient } from './onvif-client.ts';
 
 export interface FleetCamera {
+  /** Its main stream, whose state is the camera's. */
   session: CameraSession;
+  /** Its small stream, which runs while somebody watches; null for a camera that has none. */
+  sub: CameraSession | null;
   /** Null for a camera that the site file gives no ONVIF address. */
   onvif: OnvifClient | null;
 }
@@ -31,6 +36,11 @@ export interface CameraFleet {
   stop(): Promise<void>;
   get(id: string): FleetCamera | null;
   list(): CameraSummary[];
+  /**
+   * Pictures of a camera from now on; of its main stream where it has no other. Ends with the function given back; null
+   * for a camera that is not here.
+   */
+  watch(id: string, stream: VideoStream, viewer: Viewer): (() => void) | null;
 }
 
 export interface CameraFleetDeps {
@@ -47,6 +57,8 @@ export interface CameraFleetDeps {
 
 const concurrentConnects = 16;
 const staggerMs = 40;
+/** Tiles change between streams while people look around: a session is not worth ending for a moment. */
+const subKeptMs = 10_000;
 
 /** All cameras of a site, each with a session that runs as long as the agent does, so that its state is always known. */
 export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
@@ -59,12 +71,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
     const { username, password } = camera;
     const onvif = camera.onvif ? createOnvif({ address: camera.onvif.address, username, password }) : null;
     const session = createCameraSession({
-      camera,
-      clock,
-      log,
-      slots,
-      random,
-      startIntake: (source, events) => intakes[camera.intake](source, events),
+      ...sessionDeps(camera),
       resolveSource: () => resolveCameraSource(camera, onvif),
       onState: ({ state, lastFrameAtMs, lastError }) =>
         deps.onStateChange({
@@ -76,7 +83,32 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
           lastError,
         }),
     });
-    fleet.set(camera.id, { session, onvif });
+    const sub = camera.sub
+      ? createCameraSession({
+          ...sessionDeps(camera),
+          stream: 'sub',
+          resolveSource: () => resolveCameraSource(camera, onvif, 'sub'),
+          // The camera's state is that of its main stream.
+          onState: () => undefined,
+        })
+      : null;
+    fleet.set(camera.id, { session, sub, onvif });
+  }
+
+  function sessionDeps(camera: SiteCamera) {
+    const startIntake: StartIntake = (source, events) => intakes[camera.intake](source, events);
+    return { camera, clock, log, slots, random, startIntake };
+  }
+
+  function watchSub(session: CameraSession, viewer: Viewer): () => void {
+    const leave = session.live.join(viewer);
+    session.start();
+    return () => {
+      leave();
+      clock.after(subKeptMs, () => {
+        if (session.live.viewers() === 0) void session.stop();
+      });
+    };
   }
 
   return {
@@ -87,7 +119,12 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
     },
     async stop() {
       for (const cancel of starts.splice(0)) cancel();
-      await Promise.all([...fleet.values()].map(({ session }) => session.stop()));
+      await Promise.all([...fleet.values()].flatMap(({ session, sub }) => [session.stop(), sub?.stop()]));
+    },
+    watch(id, stream, viewer) {
+      const camera = fleet.get(id);
+      if (!camera) return null;
+      return stream === 'sub' && camera.sub ? watchSub(camera.sub, viewer) : camera.session.live.join(viewer);
     },
     get: (id) => fleet.get(id) ?? null,
     list: () =>

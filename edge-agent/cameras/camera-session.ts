@@ -1,9 +1,11 @@
 import type { CameraState } from '@kuzet/contracts/camera.ts';
+import type { VideoStream } from '@kuzet/contracts/live-video.ts';
 import type { SiteCamera } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { createHlsPackager, type HlsPackager } from '../video/hls-packager.ts';
 import { toIntakeFailure } from '../video/intake-error.ts';
+import { createLiveStream, type LiveStream } from '../video/live-stream.ts';
 import type { IntakeFailure, IntakeSource, StartIntake, VideoIntake } from '../video/video-intake.ts';
 import type { ConnectSlots } from './connect-slots.ts';
 import { failureText, silenceText } from './failure-text.ts';
@@ -19,6 +21,7 @@ export interface CameraStatus {
 export interface CameraSession {
   readonly camera: SiteCamera;
   readonly packager: HlsPackager;
+  readonly live: LiveStream;
   status(): CameraStatus;
   /** Connects, and keeps at it until `stop`. A camera that is not enabled stays `disabled`. */
   start(): void;
@@ -28,6 +31,8 @@ export interface CameraSession {
 
 export interface CameraSessionDeps {
   camera: SiteCamera;
+  /** Which of its streams; `main` when left out. */
+  stream?: VideoStream;
   clock: Clock;
   log: Log;
   /** At each change of state, and when the reason changes while it is lost. */
@@ -53,6 +58,7 @@ const pictureKeptMs = 10_000;
 /** One camera's life: connect, watch, tell its state, connect again. The only owner of the retry. */
 export function createCameraSession(deps: CameraSessionDeps): CameraSession {
   const { camera, clock, log, slots, random = Math.random } = deps;
+  const live = createLiveStream(deps.stream ?? 'main');
   const packager = createHlsPackager({ firstSequence: Math.floor(clock.now() / shortestSegmentMs) });
   let status: CameraStatus = camera.enabled
     ? { state: 'lost', lastFrameAtMs: null, lastError: 'the camera is being connected for the first time' }
@@ -75,6 +81,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
     const changed = !told || before !== state;
     if (!changed && errorBefore === lastError) return;
     status = { ...status, state, lastError };
+    if (state !== 'live') live.waiting(lastError ?? 'the camera is out of service');
     if (changed) {
       const change = { camera: camera.id, from: before, to: state, why: lastError };
       if (state === 'live' || state === 'disabled') log.info(change, 'camera state');
@@ -108,6 +115,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
           release();
           if (!current()) return;
           packager.push(unit);
+          live.push(unit);
           onFrame();
         },
         onEnd(failure) {
@@ -147,6 +155,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
     attemptFrameAtMs = null;
     firstFrameAtMs = null;
     packager.discontinuity();
+    live.discontinuity();
     return ended;
   }
 
@@ -169,6 +178,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
   return {
     camera,
     packager,
+    live,
     status: () => ({ ...status }),
     start() {
       if (running) return;

@@ -93,13 +93,17 @@ const runFlags = 0x0001 | 0x0100 | 0x0200 | 0x0400 | 0x0800;
 /** moof + mfhd + traf + tfhd + tfdt + trun's head; each sample adds 16. */
 const moofHeadBytes = 8 + 16 + 8 + 16 + 20 + 20;
 
-/** One moof and its mdat, in a single buffer: the only copy that is made of the pictures. */
-export function writeFragment({ sequence, decodeTimeTicks, samples }: Fragment): Buffer {
+/**
+ * One moof and its mdat, in a single buffer: the only copy that is made of the pictures.
+ * @param headBytes room left before them for the caller.
+ */
+export function writeFragment({ sequence, decodeTimeTicks, samples }: Fragment, headBytes = 0): Buffer {
   const sizes = samples.map(({ nals }) => nals.reduce((sum, nal) => sum + 4 + nal.length, 0));
   const moofBytes = moofHeadBytes + 16 * samples.length;
   const dataBytes = sizes.reduce((sum, size) => sum + size, 0);
-  const out = Buffer.allocUnsafe(moofBytes + 8 + dataBytes);
-  let at = 0;
+  // Not of Node's pool: a small picture that is kept would keep its neighbours there as well.
+  const out = Buffer.allocUnsafeSlow(headBytes + moofBytes + 8 + dataBytes);
+  let at = headBytes;
   const put32 = (...values: number[]) => {
     for (const value of values) at = out.writeUInt32BE(value >>> 0, at);
   };

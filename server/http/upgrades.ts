@@ -1,18 +1,32 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { closeCodes } from '@kuzet/contracts/live.ts';
+import type { User } from '@kuzet/contracts/user.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { Live } from './live.ts';
-import type { LiveSession } from './live-connection.ts';
 
+interface Session {
+  tokenHash: string;
+  user: User;
+  expiresAtMs: number | null;
+}
 /** What sign-in says of an upgrade request. */
-export type UpgradeVerdict = { ok: true; session: LiveSession } | { ok: false; why: 'sign-in-needed' | 'forbidden' };
+export type UpgradeVerdict = { ok: true; session: Session } | { ok: false; why: 'sign-in-needed' | 'forbidden' };
 
-export interface LiveServerDeps {
+/** A kind of WebSocket: what it is asked for by, and who talks on it. */
+export interface Upgrade {
+  /** Of the whole path. */
+  path: RegExp;
+  /** Of one message from outside. */
+  maxMessageBytes: number;
+  /** The connection is answered, pinged and dropped when it is dead; `ws` does the rest. */
+  open(ws: WebSocket, session: Session, url: URL): void;
+}
+
+export interface UpgradesDeps {
   server: Server;
-  live: Live;
+  upgrades: readonly Upgrade[];
   clock: Clock;
   log: Log;
   /** Reads cookie or Bearer token and checks the origin of a cookie's request. */
@@ -20,17 +34,18 @@ export interface LiveServerDeps {
 }
 
 const pingEveryMs = 15_000;
-const maxMessageBytes = 4_096;
 
-/** Answers WebSocket upgrades on /ws; every other upgrade is refused. */
-export function createLiveServer({ server, live, clock, log, authorize }: LiveServerDeps): { stop(): void } {
-  const sockets = new WebSocketServer({
-    noServer: true,
-    maxPayload: maxMessageBytes,
-  });
+/** Answers WebSocket upgrades on the paths of `upgrades`; every other upgrade is refused. */
+export function answerUpgrades({ server, upgrades, clock, log, authorize }: UpgradesDeps): { stop(): void } {
+  const kinds = upgrades.map((upgrade) => ({
+    ...upgrade,
+    sockets: new WebSocketServer({ noServer: true, maxPayload: upgrade.maxMessageBytes, perMessageDeflate: false }),
+  }));
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    if (new URL(request.url ?? '/', 'http://hub').pathname !== '/ws') {
+    const url = new URL(request.url ?? '/', 'http://hub');
+    const kind = kinds.find(({ path }) => path.test(url.pathname));
+    if (!kind) {
       refuse(socket, '404 Not Found');
       return;
     }
@@ -40,24 +55,16 @@ export function createLiveServer({ server, live, clock, log, authorize }: LiveSe
       if (verdict.why === 'forbidden') refuse(socket, '403 Forbidden');
       else if (request.headers.origin === undefined) refuse(socket, '401 Unauthorized');
       // A page cannot read the status of a refused upgrade, but it can read a close code.
-      else sockets.handleUpgrade(request, socket, head, (ws) => ws.close(closeCodes.signInNeeded, 'sign in'));
+      else kind.sockets.handleUpgrade(request, socket, head, (ws) => ws.close(closeCodes.signInNeeded, 'sign in'));
       return;
     }
-    sockets.handleUpgrade(request, socket, head, (ws) => attach(ws, verdict.session));
+    kind.sockets.handleUpgrade(request, socket, head, (ws) => {
+      watchPulse(ws);
+      kind.open(ws, verdict.session, url);
+    });
   }
 
-  function attach(ws: WebSocket, session: LiveSession): void {
-    const connection = live.connect(
-      {
-        send: (text) => ws.send(text),
-        get bufferedAmount() {
-          return ws.bufferedAmount;
-        },
-        close: (code, reason) => ws.close(code, reason),
-        terminate: () => ws.terminate(),
-      },
-      session,
-    );
+  function watchPulse(ws: WebSocket): void {
     let answered = true;
     const stopPings = clock.every(pingEveryMs, () => {
       if (!answered) ws.terminate();
@@ -67,15 +74,8 @@ export function createLiveServer({ server, live, clock, log, authorize }: LiveSe
     ws.on('pong', () => {
       answered = true;
     });
-    ws.on('message', (data, isBinary) => {
-      if (isBinary) connection.close(1003, 'text only');
-      else connection.receive(data.toString());
-    });
-    ws.on('error', (err) => log.debug({ err }, 'screen connection'));
-    ws.on('close', () => {
-      stopPings();
-      connection.gone();
-    });
+    ws.on('error', (err) => log.debug({ err }, 'WebSocket'));
+    ws.on('close', stopPings);
   }
 
   const listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -89,7 +89,7 @@ export function createLiveServer({ server, live, clock, log, authorize }: LiveSe
   return {
     stop() {
       server.off('upgrade', listener);
-      for (const ws of sockets.clients) ws.terminate();
+      for (const { sockets } of kinds) for (const ws of sockets.clients) ws.terminate();
     },
   };
 }
