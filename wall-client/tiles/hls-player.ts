@@ -1,17 +1,6 @@
 import Hls, { type HlsConfig } from 'hls.js/light';
 import { captureTimeMs, type TimedFragment } from './capture-time.ts';
-
-export interface HlsPlayer {
-  /** Epoch milliseconds at which the frame at this media time was captured; null where the stream does not say. */
-  captureTimeMs(mediaTimeS: number): number | null;
-  /** Attempts to bring the stream back since frames last came. */
-  attempts(): number;
-  /** Tell it that frames reach the screen: attempts start over. */
-  framesFlow(): void;
-  /** Tear down and start again now, for a picture that stands still without an error. */
-  restart(): void;
-  destroy(): void;
-}
+import type { Player } from './player.ts';
 
 /**
  * For 24 hours a day on 1 s segments: hls.js's defaults keep the back buffer for ever and never catch up after a stall.
@@ -54,7 +43,7 @@ const backoffMs = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
  * Plays a live playlist in a muted video and keeps trying for ever: a media error is mended once in place, anything
  * else tears the player down and builds it anew with growing pauses. Nothing is left behind after destroy().
  */
-export function createHlsPlayer(video: HTMLVideoElement, url: string): HlsPlayer {
+export function createHlsPlayer(video: HTMLVideoElement, url: string): Player {
   let hls: Hls | null = null;
   let fragments: readonly TimedFragment[] = [];
   let attempts = 0;
@@ -106,6 +95,7 @@ export function createHlsPlayer(video: HTMLVideoElement, url: string): HlsPlayer
   start();
   return {
     captureTimeMs: (mediaTimeS) => captureTimeMs(fragments, mediaTimeS),
+    isStill: () => false,
     attempts: () => attempts,
     framesFlow() {
       attempts = 0;

@@ -1,4 +1,5 @@
 import type { Camera } from '@kuzet/contracts/camera.ts';
+import type { PlayerWay } from './live-player.ts';
 import type { PictureTruth } from './picture-truth.ts';
 
 /** Where a picture lies, in px of the page that holds it. */
@@ -41,6 +42,8 @@ export interface Tile {
   frameAgeMs(): number | null;
   /** What may be said about the picture now; also takes a lost picture away. */
   truth(): PictureTruth;
+  /** How its pictures come now; null for an empty tile. */
+  way(): PlayerWay | null;
   /** Attempts to bring the stream back since frames last came. */
   attempts(): number;
   framesShown(): number;

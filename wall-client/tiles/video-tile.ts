@@ -1,9 +1,7 @@
 import { createFrameClock, type FrameClock } from './frame-clock.ts';
-import { createHlsPlayer, type HlsPlayer } from './hls-player.ts';
+import { createLivePlayer, type LivePlayer, type PlayerWay } from './live-player.ts';
 import { defaultTruthLimits, judgePicture, showsPicture } from './picture-truth.ts';
 import type { Tile, TileBackend, TileContext } from './tile.ts';
-
-export const liveUrl = (cameraId: string): string => `/api/v1/cameras/${encodeURIComponent(cameraId)}/live/index.m3u8`;
 
 /** A picture that stands still this long without an error gets a new player. */
 const standstillMs = 12_000;
@@ -13,12 +11,13 @@ export function createVideoTile(
   makeBackend: () => TileBackend,
   context: TileContext,
   limits = defaultTruthLimits,
+  first?: PlayerWay,
 ): Tile {
   let showing: {
     cameraId: string;
     backend: TileBackend;
     clock: FrameClock;
-    player: HlsPlayer;
+    player: LivePlayer;
     askedAtMs: number;
     restartedAtMs: number;
   } | null = null;
@@ -29,7 +28,7 @@ export function createVideoTile(
     if (!showing) return;
     const { backend, clock, player } = showing;
     clock.destroy();
-    // hls first: pixi clears video.src when its source goes.
+    // The player first: pixi clears video.src when its source goes.
     player.destroy();
     backend.destroy();
     showing = null;
@@ -42,7 +41,7 @@ export function createVideoTile(
       if (cameraId === null) return;
       const backend = makeBackend();
       backend.place(rect);
-      const player = createHlsPlayer(backend.video, liveUrl(cameraId));
+      const player = createLivePlayer(backend.video, cameraId, first);
       const clock = createFrameClock(backend.video, () => {
         player.framesFlow();
         backend.frame?.();
@@ -68,8 +67,10 @@ export function createVideoTile(
       if (!showing) return { kind: 'starting', overdue: false };
       const { backend, clock, player, cameraId, askedAtMs } = showing;
       const nowMs = context.nowMs();
-      const presented = clock.presentedAtMs();
       const mediaTimeS = clock.mediaTimeS();
+      const still = mediaTimeS !== null && player.isStill(mediaTimeS);
+      // A still of before says nothing of now, and starts no clock.
+      const presented = still ? null : clock.presentedAtMs();
       const camera = context.linkLive() ? context.camera(cameraId) : undefined;
       const truth = judgePicture(
         {
@@ -82,7 +83,7 @@ export function createVideoTile(
         },
         limits,
       );
-      backend.setVisible(showsPicture(truth));
+      backend.setVisible(showsPicture(truth) || (still && truth.kind === 'starting'));
       const quietSinceMs = performance.now() - Math.max(presented ?? 0, showing.restartedAtMs);
       if (quietSinceMs > standstillMs) {
         showing.restartedAtMs = performance.now();
@@ -90,13 +91,14 @@ export function createVideoTile(
       }
       return truth;
     },
+    way: () => showing?.player.way() ?? null,
     attempts: () => showing?.player.attempts() ?? 0,
     framesShown: () => showing?.clock.count() ?? 0,
     destroy: hide,
   };
 
   // The playlist forgets old segments: the time of the last frame is noted while it is known.
-  function captured(player: HlsPlayer, mediaTimeS: number | null, presented: number | null): number | null {
+  function captured(player: LivePlayer, mediaTimeS: number | null, presented: number | null): number | null {
     if (mediaTimeS === null || presented === null) return null;
     if (lastCapture?.presented !== presented) {
       lastCapture = { presented, capturedAtMs: player.captureTimeMs(mediaTimeS) };

@@ -27,7 +27,13 @@ export interface WallTiles {
   /** Tiles whose picture has been gone for long, for the line that says so. */
   downForLong(): number;
   /** For tests and the watchdog: what each tile says and has shown. */
-  report(): { cameraId: string | null; truth: PictureTruth['kind']; frames: number; painter: string }[];
+  report(): {
+    cameraId: string | null;
+    truth: PictureTruth['kind'];
+    frames: number;
+    way: string | null;
+    painter: string;
+  }[];
   destroy(): void;
 }
 
@@ -188,6 +194,7 @@ export function createWallTiles({ host, context, incident, webgl, canvasPictures
           cameraId: plan.cameraId,
           truth: tile?.truth().kind ?? 'disabled',
           frames: tile?.framesShown() ?? 0,
+          way: tile?.way() ?? null,
           painter: overlay.painter(),
         };
       }),
