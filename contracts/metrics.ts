@@ -15,6 +15,8 @@ export const knownMetrics = {
   open: '',
   forced: '',
   motion: '',
+  digitalInput: '',
+  lineCrossing: '',
   leak: '',
   on: '',
   temperature: 'Cel',

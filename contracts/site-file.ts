@@ -99,7 +99,10 @@ export const SiteCamera = Type.Object(
     onvif: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
     /** Or the stream's address itself, for a camera without ONVIF. */
     rtsp: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
+    /** Whether what the camera notices is taken in (ONVIF events): motion, tamper, inputs, lines crossed. */
+    events: Type.Optional(Type.Boolean()),
     username: Type.Optional(Type.String()),
+    /** As it is, or sealed: `secret:…` (`npm run edge -- --seal`). */
     password: Type.Optional(Type.String()),
     transport: literals(['tcp', 'udp'], { default: 'tcp' }),
     /** `native`: our RTSP client. `ffmpeg`: for a camera whose RTSP defeats ours, where ffmpeg is installed. */
