@@ -111,7 +111,8 @@ function startCamera({ clock, log, tell, random }: CameraEventsDeps, { id, onvif
       cancelGoodbye?.();
       cancelGoodbye = null;
       sayOnline(true);
-      // What changed meanwhile nobody told: the state comes anew, and is told anew.
+      // What changed meanwhile nobody told: the state comes anew, and is told anew. A rule that is gone says nothing more.
+      states.clear();
       toldValues.clear();
     } else {
       cancelGoodbye ??= clock.after(graceMs, () => {

@@ -18,6 +18,7 @@ export interface EventWatchDeps {
   clock: Clock;
   log: Log;
   onEvents(events: CameraEvent[], clockErrorMs: number | null): void;
+  /** At every subscription, and when it is lost or the reason changes. */
   onState(state: EventWatchState): void;
   /** The camera has started anew, or has forgotten what it should not have. */
   onRestart?(): void;
@@ -53,11 +54,11 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
 
   function tell(state: EventWatchState): void {
     const words = state.state === 'lost' ? state.why : state.state;
-    if (words === told) return;
+    const isNews = words !== told;
     told = words;
-    if (state.state === 'lost') log.warn({ camera: cameraId, why: state.why }, 'camera events lost');
-    else log.info({ camera: cameraId }, 'camera events subscribed');
-    deps.onState(state);
+    if (isNews && state.state === 'lost') log.warn({ camera: cameraId, why: state.why }, 'camera events lost');
+    else if (isNews) log.info({ camera: cameraId }, 'camera events subscribed');
+    if (isNews || state.state === 'subscribed') deps.onState(state);
   }
 
   async function run(): Promise<void> {
@@ -70,9 +71,8 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
         point = await openPullPoint({ access, now: clock.now, signal: ended.signal });
         tell({ state: 'subscribed', clockErrorMs: access.clockErrorMs });
         await pullUntilLost(point, access.clockErrorMs);
-        log.info({ camera: cameraId }, 'camera events are subscribed anew');
       } catch (error) {
-        if (!ended.signal.aborted) delayMs = failed(error);
+        if (!ended.signal.aborted) delayMs = failed(error, point !== null);
       }
       // Not waited for: a camera that is gone must not hold up its own return.
       if (point) leaving = leave(point);
@@ -81,11 +81,11 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
   }
 
   /** @returns how long to wait before the next try. */
-  function failed(error: unknown): number {
+  function failed(error: unknown, wasSubscribed: boolean): number {
     // A stranger's fault must not end the watch, and is no word for people.
     if (!(error instanceof IntakeError)) log.error({ err: error, camera: cameraId }, 'watching camera events failed');
     failures++;
-    if (isForgotten(error)) {
+    if (wasSubscribed && isForgotten(error)) {
       deps.onRestart?.();
       if (failures === 1) return 0;
     }
@@ -99,7 +99,7 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
     const sinceMs = clock.now();
     let syncedMs = sinceMs;
     let awaitedSinceMs: number | null = null;
-    for (;;) {
+    while (!ended.signal.aborted) {
       const askedMs = clock.now();
       const pulled = await point.pull(pullMs, ended.signal);
       failures = 0;
