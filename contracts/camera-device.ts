@@ -3,12 +3,14 @@ import type { Metric } from './device.ts';
 import type { SiteCamera } from './site-file.ts';
 import type { Inventory } from './uplink.ts';
 
-/** What cameras notice by themselves: ONVIF motion, tamper, digital inputs, lines that were crossed. */
+/** What cameras notice by themselves: ONVIF motion, tamper, digital inputs, lines that were crossed; and how they are. */
 const metrics: Metric[] = [
   { name: 'motion', unit: '' },
   { name: 'tamper', unit: '' },
   { name: 'digitalInput', unit: '' },
   { name: 'lineCrossing', unit: '' },
+  { name: 'restarted', unit: '' },
+  { name: 'clockError', unit: 's' },
 ];
 
 /** Twice what the edge agent repeats the state after. */

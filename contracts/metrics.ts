@@ -17,6 +17,10 @@ export const knownMetrics = {
   motion: '',
   digitalInput: '',
   lineCrossing: '',
+  /** The device was started anew, by itself or by somebody. */
+  restarted: '',
+  /** Its clock minus the edge agent's. */
+  clockError: 's',
   leak: '',
   on: '',
   temperature: 'Cel',

@@ -61,6 +61,7 @@ function startCamera({ clock, log, tell, random }: CameraEventsDeps, { id, onvif
   /** By kind and source. */
   const states = new Map<CameraEventKind, Map<string, boolean>>();
   const toldValues = new Map<string, MetricValue>();
+  let clockErrorMs: number | null = null;
   let online: boolean | null = null;
   let cancelGoodbye: (() => void) | null = null;
 
@@ -79,7 +80,7 @@ function startCamera({ clock, log, tell, random }: CameraEventsDeps, { id, onvif
     return values;
   }
 
-  function onEvents(events: CameraEvent[], clockErrorMs: number | null): void {
+  function onEvents(events: CameraEvent[]): void {
     for (const event of events) {
       const observedAtMs = observedAt(event, clockErrorMs, clock.now());
       if (event.active === null) {
@@ -114,6 +115,8 @@ function startCamera({ clock, log, tell, random }: CameraEventsDeps, { id, onvif
       // What changed meanwhile nobody told: the state comes anew, and is told anew. A rule that is gone says nothing more.
       states.clear();
       toldValues.clear();
+      clockErrorMs = state.clockErrorMs;
+      if (clockErrorMs !== null) read(clockError(clockErrorMs), clock.now());
     } else {
       cancelGoodbye ??= clock.after(graceMs, () => {
         cancelGoodbye = null;
@@ -129,13 +132,17 @@ function startCamera({ clock, log, tell, random }: CameraEventsDeps, { id, onvif
     log,
     onEvents,
     onState,
-    onRestart: () => log.warn({ camera: id }, 'camera was started anew, or let its events run out'),
+    onRestart() {
+      log.warn({ camera: id }, 'camera was started anew');
+      read({ restarted: true }, clock.now());
+    },
     ...(random && { random }),
   });
   const cancelStates = clock.every(stateEveryMs, () => {
     if (online !== true || cancelGoodbye !== null) return;
     const kinds = [...states.keys()].filter((kind) => (states.get(kind)?.size ?? 0) > 0);
-    read(Object.assign({}, ...kinds.map(current)), clock.now());
+    const clockNow = clockErrorMs === null ? {} : clockError(clockErrorMs);
+    read(Object.assign({}, clockNow, ...kinds.map(current)), clock.now());
   });
 
   return {
@@ -146,6 +153,9 @@ function startCamera({ clock, log, tell, random }: CameraEventsDeps, { id, onvif
     },
   };
 }
+
+/** Seconds, to a tenth. */
+const clockError = (errorMs: number): Record<string, MetricValue> => ({ clockError: Math.round(errorMs / 100) / 10 });
 
 /** When it happened, our clock. A state that was found is of the moment in which it was found. */
 function observedAt({ operation, cameraTimeMs }: CameraEvent, clockErrorMs: number | null, nowMs: number): number {

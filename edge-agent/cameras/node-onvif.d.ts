@@ -39,3 +39,9 @@ declare module 'node-onvif' {
   const onvif: { OnvifDevice: typeof OnvifDevice };
   export default onvif;
 }
+
+declare module 'node-onvif/lib/modules/soap.js' {
+  /** The one SOAP client behind every device; HTTP_TIMEOUT in milliseconds. */
+  const soap: { HTTP_TIMEOUT: number };
+  export default soap;
+}

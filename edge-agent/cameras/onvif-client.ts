@@ -7,7 +7,7 @@ import { chooseProfile, type MediaProfile, type StreamKind } from './onvif/media
 import { isNodeOnvifText, openNodeOnvif } from './onvif/node-onvif-connection.ts';
 import type { OnvifConnection, OnvifLibrary, OpenConnection } from './onvif/onvif-connection.ts';
 import { openOnvifLibrary } from './onvif/onvif-library-connection.ts';
-import { type CameraProbe, probeCamera } from './onvif/probe-camera.ts';
+import { askEventsAddress, type CameraProbe, probeCamera } from './onvif/probe-camera.ts';
 import { createSoapClient, type SoapClient } from './onvif/soap-client.ts';
 
 export type { CameraInformation, PtzPreset, PtzStatus } from './onvif/answers.ts';
@@ -73,7 +73,8 @@ export function createOnvifClient(options: OnvifClientOptions): OnvifClient {
   const { address, username, password = '', timeoutMs = 15_000, clock = systemClock } = options;
   const libraries = options.libraries ?? { 'node-onvif': openNodeOnvif, onvif: openOnvifLibrary };
   const credentials: Credentials | null = username === undefined ? null : { username, password };
-  const callTimeoutMs = Math.min(timeoutMs, 5_000);
+  const callTimeoutMs = Math.min(timeoutMs, 8_000);
+  const probeTimeoutMs = Math.min(timeoutMs, 5_000);
   let current: Promise<Session> | null = null;
   let opening: Promise<Session> | null = null;
   let remembered: OnvifLibrary | null = null;
@@ -81,7 +82,7 @@ export function createOnvifClient(options: OnvifClientOptions): OnvifClient {
   let refusal: { error: IntakeError; untilMs: number } | null = null;
 
   async function probe(): Promise<CameraProbe> {
-    lastProbe = await probeCamera({ address, credentials, timeoutMs: callTimeoutMs, now: clock.now });
+    lastProbe = await probeCamera({ address, credentials, timeoutMs: probeTimeoutMs, now: clock.now });
     return lastProbe;
   }
 
@@ -163,16 +164,16 @@ export function createOnvifClient(options: OnvifClientOptions): OnvifClient {
     setPreset: (name) => use((connection, profile) => connection.setPreset(profile, name)),
     getPtzStatus: () => use((connection, profile) => connection.ptzStatus(profile)),
     async openEvents() {
-      const { probe: probed } = await fresh();
-      if (probed.eventsAddress === null) throw new IntakeError('not-found', 'camera has no ONVIF events');
-      const { signIn, clockErrorMs } = probed;
+      const { signIn, clockErrorMs, eventsAddress: told } = (await fresh()).probe;
       const soap = createSoapClient({
         deviceAddress: address,
         credentials,
         signIn,
         cameraNowMs: () => clock.now() + (clockErrorMs ?? 0),
       });
-      return { soap, address: probed.eventsAddress, clockErrorMs };
+      const eventsAddress = told ?? (await askEventsAddress(soap, address, probeTimeoutMs));
+      if (eventsAddress === null) throw new IntakeError('not-found', 'camera has no ONVIF events');
+      return { soap, address: eventsAddress, clockErrorMs };
     },
     clockErrorMs: () => lastProbe?.clockErrorMs ?? null,
     library: () => remembered,

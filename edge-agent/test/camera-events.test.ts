@@ -40,11 +40,13 @@ async function rig(options: SimulatedOptions = {}) {
     random: () => 1,
   });
   const readings = () => told.flatMap(({ item }) => (item.t === 'reading' ? [item] : []));
-  const values = () => readings().map((reading) => reading.values);
+  const clockErrors = () =>
+    readings().flatMap(({ values }) => (typeof values.clockError === 'number' ? [values.clockError] : []));
+  const values = () => readings().flatMap((reading) => ('clockError' in reading.values ? [] : [reading.values]));
   const online = () => told.flatMap(({ item }) => (item.t === 'device-status' ? [item.online] : []));
   const state = (metric: string) => values().findLast((some) => metric in some)?.[metric];
   await vi.waitFor(() => expect(state('tamper')).toBe(false), 5_000);
-  return { at, told, readings, values, online, state };
+  return { at, told, readings, values, clockErrors, online, state };
 }
 const soon = (check: () => void, timeout = 5_000) => vi.waitFor(check, { timeout, interval: 20 });
 
@@ -57,7 +59,8 @@ test.each<[string, SimulatedOptions]>([
   ['a subscription named in the query of its address', { quirks: { subscriptionBy: 'query' } }],
   ['a subscription named in reference parameters', { quirks: { subscriptionBy: 'reference' } }],
 ])('[O5] motion, tamper, input and line crossing are readings: %s', async (_, options) => {
-  const { at, told, readings, values, online } = await rig(options);
+  const { at, told, readings, values, clockErrors, online } = await rig(options);
+  expect(clockErrors().map((error) => Math.round(error / 60) + 0)).toEqual([(options.quirks?.clockErrorMs ?? 0) / 60_000]);
   expect(online()).toEqual([true]);
   expect(values()).toEqual([{ motion: false }, { digitalInput: false }, { tamper: false }]);
   at.events.set('motion', true);
@@ -90,7 +93,7 @@ test('[O6] a restarted camera is subscribed anew within 15 s of its return, and 
   at.events.set('motion', true);
   await soon(() => expect(state('motion')).toBe(true));
   at.reachable = false;
-  at.events.restart();
+  at.events.restart(60_000);
   // It is asked for in vain while it starts.
   const { requests } = at;
   await soon(() => expect(at.requests).toBeGreaterThan(requests + 2), 10_000);
@@ -100,6 +103,7 @@ test('[O6] a restarted camera is subscribed anew within 15 s of its return, and 
   console.log(`resubscribed ${Math.round(performance.now() - returnedMs)} ms after the camera's return`);
   at.events.set('motion', true);
   await soon(() => expect(state('motion')).toBe(true));
+  expect(state('restarted')).toBe(true);
   // Back within its grace: nobody was told that it was gone.
   expect(online()).toEqual([true]);
 }, 30_000);
@@ -111,6 +115,7 @@ test('[O6] a subscription that ran out is made anew at once', async () => {
   const sinceMs = performance.now();
   await soon(() => expect(state('motion')).toBe(true));
   expect(performance.now() - sinceMs).toBeLessThan(2_000);
+  expect(state('restarted')).toBeUndefined();
 });
 
 test('[O6] one that lives 4 s only is kept alive', async () => {

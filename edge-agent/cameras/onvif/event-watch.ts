@@ -17,10 +17,10 @@ export interface EventWatchDeps {
   openEvents(): Promise<EventAccess>;
   clock: Clock;
   log: Log;
-  onEvents(events: CameraEvent[], clockErrorMs: number | null): void;
+  onEvents(events: CameraEvent[]): void;
   /** At every subscription, and when it is lost or the reason changes. */
   onState(state: EventWatchState): void;
-  /** The camera has started anew, or has forgotten what it should not have. */
+  /** The camera was started anew; where it does not say so, it has forgotten its pull point before its time. */
   onRestart?(): void;
   random?: () => number;
 }
@@ -40,6 +40,8 @@ const syncAnswerMs = 10_000;
 const renewWholeEveryMs = 600_000;
 const withoutEventsMs = 300_000;
 const unsubscribeMs = 2_000;
+/** Cameras work out when they started from a clock that is being set: less than this apart is the same start. */
+const rebootGrainMs = 30_000;
 
 /** Keeps one pull point at a camera until told to stop: the only owner of its retry. */
 export function watchEvents(deps: EventWatchDeps): EventWatch {
@@ -70,7 +72,7 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
         if (ended.signal.aborted) return;
         point = await openPullPoint({ access, now: clock.now, signal: ended.signal });
         tell({ state: 'subscribed', clockErrorMs: access.clockErrorMs });
-        await pullUntilLost(point, access.clockErrorMs);
+        await pullUntilLost(point);
       } catch (error) {
         if (!ended.signal.aborted) delayMs = failed(error, point !== null);
       }
@@ -86,7 +88,8 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
     if (!(error instanceof IntakeError)) log.error({ err: error, camera: cameraId }, 'watching camera events failed');
     failures++;
     if (wasSubscribed && isForgotten(error)) {
-      deps.onRestart?.();
+      // A camera that tells when it started says so itself, with the next subscription.
+      if (lastRebootMs === null) deps.onRestart?.();
       if (failures === 1) return 0;
     }
     const failure = toIntakeFailure(error);
@@ -95,7 +98,7 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
   }
 
   /** @throws IntakeError when the pull point is of no use any more; returns when it should be made anew. */
-  async function pullUntilLost(point: PullPoint, clockErrorMs: number | null): Promise<void> {
+  async function pullUntilLost(point: PullPoint): Promise<void> {
     const sinceMs = clock.now();
     let syncedMs = sinceMs;
     let awaitedSinceMs: number | null = null;
@@ -108,7 +111,7 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
         if (awaitedSinceMs !== null) answersSync = true;
         awaitedSinceMs = null;
         noteReboot(pulled.lastRebootMs);
-        if (pulled.events.length > 0) deps.onEvents(pulled.events, clockErrorMs);
+        if (pulled.events.length > 0) deps.onEvents(pulled.events);
       } else if (nowMs - askedMs < leastPullMs) await pause(leastPullMs);
       if (awaitedSinceMs !== null && nowMs - awaitedSinceMs >= syncAnswerMs) {
         if (answersSync)
@@ -126,7 +129,7 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
 
   function noteReboot(rebootMs: number | null): void {
     if (rebootMs === null) return;
-    const isNew = lastRebootMs !== null && rebootMs > lastRebootMs;
+    const isNew = lastRebootMs !== null && rebootMs - lastRebootMs > rebootGrainMs;
     lastRebootMs = rebootMs;
     if (isNew) deps.onRestart?.();
   }

@@ -1,10 +1,14 @@
 import onvif, { type ServiceAnswer } from 'node-onvif';
+import nodeOnvifSoap from 'node-onvif/lib/modules/soap.js';
 import { IntakeError } from '../../video/intake-error.ts';
 import { readInformation, readPresets, readPtzStatus, readUri, responseOf } from './answers.ts';
 import { readProfiles } from './media-profile.ts';
 import { type OnvifConnection, type OpenConnection, within } from './onvif-connection.ts';
 import { toOnvifError } from './onvif-error.ts';
 import { escapeXml, textOf, type XmlNode } from './xml.ts';
+
+// Its own limit of three seconds is for all cameras at once, and shorter than slow ones take; each call has its own here.
+nodeOnvifSoap.HTTP_TIMEOUT = 20_000;
 
 /** What node-onvif takes as a password: it refuses the rest before it asks anybody. */
 export const isNodeOnvifText = (text: string): boolean => /^[\x20-\x3b\x3d\x3f-\x7e]*$/.test(text);

@@ -34,7 +34,7 @@ const events = 'http://www.onvif.org/ver10/events/wsdl';
 export async function probeCamera({ address, credentials, timeoutMs, now }: ProbeOptions): Promise<CameraProbe> {
   const clockErrorMs = await clockError(openSoap(address), address, timeoutMs, now);
   const signIn = credentials === null ? 'none' : await wantedSignIn(address, timeoutMs);
-  const services = await servicesOf(openSoap(address), address, timeoutMs);
+  const services = await servicesOf(openSoap(address), address, timeoutMs, false);
   return {
     signIn,
     clockErrorMs,
@@ -82,14 +82,26 @@ async function wantedSignIn(address: string, timeoutMs: number): Promise<SignIn>
     maxBytes: 1_048_576,
     what: 'ONVIF answer',
   });
-  if (answer.status === 404) throw new IntakeError('not-found', 'there is no ONVIF service at its address');
+  if (answer.status === 404) throw new IntakeError('refused', 'there is no ONVIF service at its address');
   const challenged =
     answer.status === 401 && answer.challenges.some((challenge) => /\b(Digest|Basic)\b/i.test(challenge));
   return challenged ? 'digest' : 'token';
 }
 
+/**
+ * The same question with our credentials, for cameras that tell nobody else. Only to be asked once they were taken.
+ * @throws IntakeError when the camera cannot be reached.
+ */
+export const askEventsAddress = async (soap: SoapClient, address: string, timeoutMs: number): Promise<string | null> =>
+  (await servicesOf(soap, address, timeoutMs, true)).get(events) ?? null;
+
 /** Addresses of the camera's services by namespace: GetServices, and for cameras before 2.1 GetCapabilities. */
-async function servicesOf(soap: SoapClient, address: string, timeoutMs: number): Promise<Map<string, string>> {
+async function servicesOf(
+  soap: SoapClient,
+  address: string,
+  timeoutMs: number,
+  signIn: boolean,
+): Promise<Map<string, string>> {
   const services = '<tds:GetServices><tds:IncludeCapability>false</tds:IncludeCapability></tds:GetServices>';
   const capabilities = '<tds:GetCapabilities><tds:Category>All</tds:Category></tds:GetCapabilities>';
   for (const [body, operation] of [
@@ -97,7 +109,7 @@ async function servicesOf(soap: SoapClient, address: string, timeoutMs: number):
     [capabilities, 'GetCapabilities'],
   ] as const) {
     try {
-      const { xml } = await soap.call({ address, body, timeoutMs, signIn: false });
+      const { xml } = await soap.call({ address, body, timeoutMs, signIn });
       const response = responseOf(xml, operation);
       if (operation === 'GetServices') {
         return new Map(

@@ -104,7 +104,7 @@ export function createSoapClient(options: SoapClientOptions): SoapClient {
 
 function read(xml: string, status: number): SoapAnswer {
   if (status !== 200 && !xml.includes('Fault')) {
-    throw new IntakeError(status === 404 ? 'not-found' : 'refused', `its ONVIF service answered ${status}`);
+    throw new IntakeError('refused', `its ONVIF service answered ${status}`);
   }
   const body = soapBody(xml);
   const fault = faultOf(body);

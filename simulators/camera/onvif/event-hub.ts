@@ -24,8 +24,8 @@ export interface EventHub {
   set(property: EventProperty, value: boolean): void;
   /** Something crossed the line. */
   cross(): void;
-  /** As after a restart: it knows no pull point any more, and nothing is active. */
-  restart(): void;
+  /** As after a restart, which is over in `afterMs`: it knows no pull point any more, and nothing is active. */
+  restart(afterMs?: number): void;
   /** Ends the life of every pull point now. */
   expire(): void;
   /** Puts the state of every property into a pull point again; false when there is no such pull point. */
@@ -91,8 +91,8 @@ export function createEventHub({ clock }: { clock: Clock }): EventHub {
     cross() {
       tellAll({ property: 'line-crossing', operation: 'Changed', value: true, atMs: clock.now() });
     },
-    restart() {
-      startedMs = clock.now();
+    restart(afterMs = 0) {
+      startedMs = clock.now() + afterMs;
       for (const property of eventProperties) state[property] = false;
       this.close();
     },
