@@ -107,6 +107,11 @@ test.each<[string, (site: SiteFile) => void, RegExp]>([
     /cameras\.0: a camera needs/,
   ],
   [
+    'an ONVIF address that is none',
+    (s) => Object.assign(s.cameras[0]!, { onvif: { address: '192.0.2.21' } }),
+    /cameras\.0\.onvif\.address: not an address such as/,
+  ],
+  [
     'events of a camera without ONVIF',
     (s) => Object.assign(s.cameras[0]!, { events: true }),
     /cameras\.0\.events: .*onvif\.address/,

@@ -120,6 +120,9 @@ function* cameraFaults(site: SiteFile): Generator<string> {
     if (camera.enabled && !camera.onvif && !camera.rtsp) {
       yield `cameras.${index}: a camera needs onvif.address or rtsp.address, or enabled: false`;
     }
+    if (camera.onvif && !/^https?:\/\/./i.test(URL.canParse(camera.onvif.address) ? camera.onvif.address : '')) {
+      yield `cameras.${index}.onvif.address: not an address such as http://192.0.2.21/onvif/device_service`;
+    }
     if (camera.events && !camera.onvif) yield `cameras.${index}.events: events come over ONVIF: give its onvif.address`;
     if (camera.events && !canHaveEvents(camera.id)) {
       yield `cameras.${index}.id: with events an id has at most 57 characters`;

@@ -169,3 +169,44 @@ test('[O6] what is stopped gives its pull point back', async () => {
   expect(given.mock.results.map(({ value }) => value)).toEqual([true]);
   expect(performance.now() - sinceMs).toBeLessThan(3_000);
 });
+
+test('[O6] forty cameras that are started anew together are all subscribed within 15 s of their return', async () => {
+  const cameras = await Promise.all(
+    Array.from({ length: 40 }, () => startSimulatedOnvif({ quirks: { signIn: 'digest' } })),
+  );
+  const moving = new Map<string, boolean>();
+  events = createCameraEvents({
+    cameras: cameras.map(({ address }, at) => ({
+      id: `K-${at}`,
+      onvif: createOnvifClient({ address, username: simulatedUser, password: simulatedPassword }),
+    })),
+    clock: systemClock,
+    log: silentLog,
+    tell(_lane, items) {
+      for (const item of items) {
+        if (item.t === 'reading' && typeof item.values.motion === 'boolean')
+          moving.set(item.device, item.values.motion);
+      }
+    },
+  });
+  const all = (value: boolean) => expect([...moving.values()].filter((one) => one === value)).toHaveLength(40);
+  try {
+    await soon(() => all(false), 15_000);
+    for (const one of cameras) one.events.set('motion', true);
+    await soon(() => all(true));
+    for (const one of cameras) {
+      one.reachable = false;
+      one.events.restart();
+      one.requests = 0;
+    }
+    // The first of the tries in vain, and one after a pause.
+    await soon(() => expect(Math.min(...cameras.map(({ requests }) => requests))).toBeGreaterThan(1), 15_000);
+    for (const one of cameras) one.reachable = true;
+    const returnedMs = performance.now();
+    await soon(() => all(false), 15_000);
+    console.log(`40 cameras resubscribed ${Math.round(performance.now() - returnedMs)} ms after their return`);
+  } finally {
+    await events.stop();
+    await Promise.all(cameras.map((one) => one.stop()));
+  }
+}, 60_000);

@@ -21,7 +21,8 @@ class KuzetCam extends Cam {
     const { hostname, port, pathname, search, protocol } = new URL(open.address);
     const secure = protocol === 'https:';
     super({
-      hostname,
+      // A URL writes IPv6 in brackets, a socket does not.
+      hostname: hostname.replace(/^\[|\]$/g, ''),
       port: port === '' ? (secure ? 443 : 80) : Number(port),
       path: pathname + search,
       username: open.credentials?.username,
