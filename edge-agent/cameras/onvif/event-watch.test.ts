@@ -143,7 +143,9 @@ test('[O6] forgotten by its camera it is made anew at once, and a second time wi
   const { clock, restarts, opened, pull, subscriptions } = rig();
   const gone = () =>
     new OnvifFault('refused', 'ONVIF said "no such subscription"', ['InvalidArgVal', 'ResourceUnknownFault']);
-  (await pull()).fail(gone());
+  const first = await pull();
+  clock.advance(6_000);
+  first.fail(gone());
   (await pull()).fail(gone());
   expect(restarts).toHaveBeenCalledTimes(1);
   await vi.waitFor(() => expect(restarts).toHaveBeenCalledTimes(2));
@@ -179,6 +181,12 @@ test('a camera that answers every empty pull at once is asked no more than five 
     expect(calls.filter((name) => name === 'PullMessages')).toHaveLength(n + 1);
     clock.advance(400);
   }
+});
+
+test('stop does not wait for a camera that lets itself be waited for', async () => {
+  const { opened } = rig({ openEvents: () => new Promise(() => undefined) });
+  expect(opened).toHaveBeenCalled();
+  await watch!.stop();
 });
 
 test('what is stopped while it pulls gives its pull point back', async () => {

@@ -38,6 +38,8 @@ const syncEveryMs = 30_000;
 const syncAnswerMs = 10_000;
 /** Where a camera was never seen to answer that question, its pull point is made anew this often. */
 const renewWholeEveryMs = 600_000;
+/** A pull point that held this long was a good one. One that is forgotten sooner is not made anew without a pause. */
+const settledAfterMs = 5_000;
 const withoutEventsMs = 300_000;
 const unsubscribeMs = 2_000;
 /** Cameras work out when they started from a clock that is being set: less than this apart is the same start. */
@@ -47,7 +49,9 @@ const rebootGrainMs = 30_000;
 export function watchEvents(deps: EventWatchDeps): EventWatch {
   const { cameraId, clock, log, random = Math.random } = deps;
   const ended = new AbortController();
+  const stopped = new Promise<null>((resolve) => ended.signal.addEventListener('abort', () => resolve(null)));
   let failures = 0;
+  let subscribedMs = 0;
   /** This camera has answered SetSynchronizationPoint with messages: from then on silence after it means a dead pull point. */
   let answersSync = false;
   let lastRebootMs: number | null = null;
@@ -68,9 +72,10 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
       let point: PullPoint | null = null;
       let delayMs = 0;
       try {
-        const access = await deps.openEvents();
-        if (ended.signal.aborted) return;
+        const access = await Promise.race([deps.openEvents(), stopped]);
+        if (access === null) return;
         point = await openPullPoint({ access, now: clock.now, signal: ended.signal });
+        subscribedMs = clock.now();
         tell({ state: 'subscribed', clockErrorMs: access.clockErrorMs });
         await pullUntilLost(point);
       } catch (error) {
@@ -90,7 +95,7 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
     if (wasSubscribed && isForgotten(error)) {
       // A camera that tells when it started says so itself, with the next subscription.
       if (lastRebootMs === null) deps.onRestart?.();
-      if (failures === 1) return 0;
+      if (failures === 1 && clock.now() - subscribedMs >= settledAfterMs) return 0;
     }
     const failure = toIntakeFailure(error);
     tell({ state: 'lost', why: failure.detail });
@@ -104,9 +109,9 @@ export function watchEvents(deps: EventWatchDeps): EventWatch {
     let awaitedSinceMs: number | null = null;
     while (!ended.signal.aborted) {
       const askedMs = clock.now();
-      const pulled = await point.pull(pullMs, ended.signal);
-      failures = 0;
+      const pulled = await point.pull(pullMs);
       const nowMs = clock.now();
+      if (nowMs - sinceMs >= settledAfterMs) failures = 0;
       if (pulled.count > 0) {
         if (awaitedSinceMs !== null) answersSync = true;
         awaitedSinceMs = null;

@@ -9,7 +9,7 @@ import { child, textOf } from './xml.ts';
 /** One subscription at a camera (ONVIF Core, 9.1.2, real-time pull point). */
 export interface PullPoint {
   /** Waits up to `waitMs` for messages. @throws IntakeError, OnvifFault */
-  pull(waitMs: number, signal: AbortSignal): Promise<PulledMessages>;
+  pull(waitMs: number): Promise<PulledMessages>;
   /** Asks for more life where less than half is left. @throws IntakeError, OnvifFault */
   renewIfDue(nowMs: number): Promise<void>;
   /** Has the camera tell the state of everything again. @returns false where it does not know how. */
@@ -23,6 +23,7 @@ export interface PullPoint {
 export interface OpenPullPointOptions {
   access: EventAccess;
   now(): number;
+  /** Ends every call but `unsubscribe`. */
   signal: AbortSignal;
 }
 
@@ -61,7 +62,7 @@ export async function openPullPoint({ access, now, signal }: OpenPullPointOption
     soap.call({ address, header, action, body, timeoutMs, ...(cancel && { signal: cancel }) });
 
   return {
-    async pull(waitMs, cancel) {
+    async pull(waitMs) {
       // Never past the end of its life: some cameras answer such a pull with nothing at all.
       const untilMs = Math.max(1_000, Math.min(waitMs, lifeMs / 2));
       const sentMs = now();
@@ -69,7 +70,7 @@ export async function openPullPoint({ access, now, signal }: OpenPullPointOption
         `${actions}/PullPointSubscription/PullMessagesRequest`,
         `<tev:PullMessages><tev:Timeout>PT${Math.ceil(untilMs / 1_000)}S</tev:Timeout><tev:MessageLimit>${messageLimit}</tev:MessageLimit></tev:PullMessages>`,
         untilMs + slackMs,
-        cancel,
+        signal,
       );
       const pulled = responseOf(xml, 'PullMessages');
       const left = lifeLeftMs(pulled);
@@ -84,6 +85,7 @@ export async function openPullPoint({ access, now, signal }: OpenPullPointOption
           `${notification}/RenewRequest`,
           `<wsnt:Renew><wsnt:TerminationTime>PT${lifeS}S</wsnt:TerminationTime></wsnt:Renew>`,
           callTimeoutMs,
+          signal,
         );
         lifeMs = lifeLeftMs(responseOf(xml, 'Renew')) ?? lifeS * 1_000;
         expiresMs = now() + lifeMs;
@@ -99,6 +101,7 @@ export async function openPullPoint({ access, now, signal }: OpenPullPointOption
           `${actions}/PullPointSubscription/SetSynchronizationPointRequest`,
           '<tev:SetSynchronizationPoint/>',
           callTimeoutMs,
+          signal,
         );
         return true;
       } catch (error) {
