@@ -15,6 +15,8 @@ export const deviceKinds = [
   'weather-station',
   'power-meter',
   'street-light',
+  /** A camera as one that gives readings: what it notices by itself. */
+  'camera',
 ] as const;
 export const DeviceKind = literals(deviceKinds);
 export type DeviceKind = Static<typeof DeviceKind>;

@@ -27,6 +27,7 @@ const mainsS: Record<DeviceKind, number> = {
   'weather-station': 600,
   'power-meter': 300,
   'street-light': 3_600,
+  camera: 600,
 };
 
 /** The site file's word, else the default for the kind of device and its power; seconds. */

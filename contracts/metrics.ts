@@ -15,6 +15,12 @@ export const knownMetrics = {
   open: '',
   forced: '',
   motion: '',
+  digitalInput: '',
+  lineCrossing: '',
+  /** The device was started anew, by itself or by somebody. */
+  restarted: '',
+  /** Its clock minus the edge agent's. */
+  clockError: 's',
   leak: '',
   on: '',
   temperature: 'Cel',

@@ -101,7 +101,10 @@ export const SiteCamera = Type.Object(
     rtsp: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
     /** Its small stream, for tiles that show no more of it; fetched only while one does. */
     sub: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
+    /** Whether what the camera notices is taken in (ONVIF events): motion, tamper, inputs, lines crossed. */
+    events: Type.Optional(Type.Boolean()),
     username: Type.Optional(Type.String()),
+    /** As it is, or sealed: `secret:…` (`npm run edge -- --seal`). */
     password: Type.Optional(Type.String()),
     transport: literals(['tcp', 'udp'], { default: 'tcp' }),
     /** `native`: our RTSP client. `ffmpeg`: for a camera whose RTSP defeats ours, where ffmpeg is installed. */

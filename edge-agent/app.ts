@@ -5,7 +5,10 @@ import type { CameraStatusItem, UplinkItem } from '@kuzet/contracts/uplink.ts';
 import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Lifecycle } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { createCameraEvents } from './cameras/camera-events.ts';
 import { createCameraFleet } from './cameras/camera-fleet.ts';
+import { secretKeyFileName, unsealCameras } from './cameras/camera-secrets.ts';
+import { plainPasswords } from './cameras/plain-passwords.ts';
 import { type EdgeConfig, missingTokenWarning, uplinkUrl } from './config.ts';
 import { startHttp } from './http.ts';
 import { createIntake } from './intake/intake.ts';
@@ -45,6 +48,14 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
   const { site, adopted, moved } = loadSite({ file: config.siteFile, adoptedFile }, profiles, deps.env);
   if (moved.length > 0)
     log.info({ moved, adoptedFile }, 'the site file has these adopted devices now; its entries count');
+  const plain = plainPasswords(config.siteFile);
+  if (plain.length > 0) {
+    log.warn(
+      { cameras: plain },
+      'passwords of these cameras stand in the site file for all to read: seal them (npm run edge -- --seal)',
+    );
+  }
+  const cameras = unsealCameras(site.cameras, join(config.dataDir, secretKeyFileName));
   const token = config.uplink.token;
   const tokenWarning = missingTokenWarning(config);
   if (tokenWarning !== null) log.warn(tokenWarning);
@@ -86,12 +97,20 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
 
   const fleet = await lifecycle.start('cameras', () => {
     const value = createCameraFleet({
-      cameras: site.cameras,
+      cameras,
       clock,
       log,
       onStateChange: (item) => tell('alarm', [item]),
     });
     value.start();
+    return { value, stop: () => value.stop() };
+  });
+  await lifecycle.start('camera-events', () => {
+    const watched = cameras.flatMap(({ id, enabled, events }) => {
+      const onvif = enabled && events ? fleet.get(id)?.onvif : null;
+      return onvif ? [{ id, onvif }] : [];
+    });
+    const value = createCameraEvents({ cameras: watched, clock, log, tell });
     return { value, stop: () => value.stop() };
   });
   await lifecycle.start('camera-reports', () => {

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { isIPv4 } from 'node:net';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
-import { createDiscovery, type Discovery, probeOn } from './cameras/discovery.ts';
+import { createDiscovery, type Discovery, type Places, probeOf } from './cameras/discovery.ts';
 import { discoveryReport } from './cameras/discovery-report.ts';
 import type { EdgeConfig } from './config.ts';
 import { profiles } from './profiles/index.ts';
@@ -16,7 +16,7 @@ export async function discover(
   { siteFile }: Pick<EdgeConfig, 'siteFile'>,
   argv: readonly string[],
   write: (text: string) => void,
-  discovery: Discovery = createDiscovery(probeOn(interfaceAddress(argv))),
+  discovery: Discovery = createDiscovery(probeOf(placesOf(argv))),
 ): Promise<0 | 1> {
   const site = existsSync(siteFile) ? loadSiteFile(siteFile, profiles) : null;
   write('Looking for cameras, about three seconds…\n');
@@ -29,10 +29,21 @@ export async function discover(
   return 0;
 }
 
-function interfaceAddress(argv: readonly string[]): string | null {
-  const at = argv.indexOf('--interface');
-  if (at < 0) return null;
-  const address = argv[at + 1] ?? '';
-  if (!isIPv4(address)) throw new StartError('--interface needs an IPv4 address of this machine');
-  return address;
+/** `--interface ADDRESS` and `--host HOST`, each as often as wanted or with commas between. */
+function placesOf(argv: readonly string[]): Places {
+  const interfaces = valuesOf(argv, '--interface');
+  if (interfaces?.some((address) => !isIPv4(address))) {
+    throw new StartError('--interface needs an IPv4 address of this machine');
+  }
+  const hosts = valuesOf(argv, '--host') ?? [];
+  if (hosts.some((host) => !/^(https?:\/\/)?[\w.-]+(:\d+)?(\/\S*)?$/.test(host))) {
+    throw new StartError("--host needs a camera's address: HOST, HOST:PORT or http(s)://HOST/PATH");
+  }
+  return { interfaces, hosts };
+}
+
+/** Null when the word does not stand there. */
+function valuesOf(argv: readonly string[], word: string): string[] | null {
+  const given = argv.flatMap((argument, at) => (argument === word ? [(argv[at + 1] ?? '').split(',')] : []));
+  return given.length === 0 ? null : given.flat();
 }

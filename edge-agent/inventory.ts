@@ -1,3 +1,4 @@
+import { cameraDevices } from '@kuzet/contracts/camera-device.ts';
 import { expectedIntervalOf } from '@kuzet/contracts/expected-interval.ts';
 import type { SiteFile } from '@kuzet/contracts/site-file.ts';
 import type { Inventory, InventoryItem } from '@kuzet/contracts/uplink.ts';
@@ -8,11 +9,14 @@ export function toInventory({ sites, zones, devices, cameras }: SiteFile): Inven
   return {
     sites,
     zones,
-    devices: devices.map((device) => {
-      const { id, siteId, zoneId, kind, name, position, metrics } = device;
-      const expectedIntervalS = expectedIntervalOf(device);
-      return { id, siteId, zoneId: zoneId ?? null, kind, name, position, metrics, expectedIntervalS };
-    }),
+    devices: [
+      ...devices.map((device) => {
+        const { id, siteId, zoneId, kind, name, position, metrics } = device;
+        const expectedIntervalS = expectedIntervalOf(device);
+        return { id, siteId, zoneId: zoneId ?? null, kind, name, position, metrics, expectedIntervalS };
+      }),
+      ...cameraDevices(cameras),
+    ],
     cameras: cameras.map(({ id, siteId, zoneId, name, position, bearingDeg, fovDeg, ptz, enabled }) => ({
       id,
       siteId,

@@ -5,6 +5,7 @@ import { createLog } from '@kuzet/lib/log.ts';
 import { startEdgeAgent } from './app.ts';
 import { loadEdgeConfig } from './config.ts';
 import { discover } from './discover.ts';
+import { seal } from './seal.ts';
 
 const log = createLog('edge-agent');
 const argv = process.argv.slice(2);
@@ -14,6 +15,11 @@ runProcess(log, async (lifecycle) => {
   if (argv.includes('--discover')) {
     const code = await discover(config, argv, (text) => process.stdout.write(text));
     process.stdout.write('', () => process.exit(code));
+    return;
+  }
+  if (argv.includes('--seal')) {
+    const sealed = await seal(config, process.stdin);
+    process.stdout.write(`${sealed}\n`, () => process.exit(0));
     return;
   }
   await startEdgeAgent(lifecycle, { config, clock: systemClock, log });

@@ -106,6 +106,29 @@ test.each<[string, (site: SiteFile) => void, RegExp]>([
     (s) => Object.assign(s.cameras[0]!, { rtsp: undefined, enabled: true }),
     /cameras\.0: a camera needs/,
   ],
+  [
+    'an ONVIF address that is none',
+    (s) => Object.assign(s.cameras[0]!, { onvif: { address: '192.0.2.21' } }),
+    /cameras\.0\.onvif\.address: not an address such as/,
+  ],
+  [
+    'events of a camera without ONVIF',
+    (s) => Object.assign(s.cameras[0]!, { events: true }),
+    /cameras\.0\.events: .*onvif\.address/,
+  ],
+  [
+    'events of a camera whose device would have no id',
+    (s) => Object.assign(s.cameras[0]!, { id: 'c'.repeat(60), events: true, onvif: { address: 'http://192.0.2.1/' } }),
+    /cameras\.0\.id: .*57 characters/,
+  ],
+  [
+    'events of a camera whose device is there already',
+    (s) => {
+      Object.assign(s.cameras[0]!, { id: 'c', events: true, onvif: { address: 'http://192.0.2.1/' } });
+      s.devices.push(testDevice({ id: 'c.events' }));
+    },
+    /cameras\.0\.events: there is a device "c\.events" already/,
+  ],
 ])('[E1] %s is refused with file and key path', (_, change, message) => {
   expect(() => load(change)).toThrow(StartError);
   expect(() => load(change)).toThrow(message);

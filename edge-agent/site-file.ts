@@ -1,3 +1,4 @@
+import { cameraDeviceId, canHaveEvents } from '@kuzet/contracts/camera-device.ts';
 import { type SiteDevice, SiteFile } from '@kuzet/contracts/site-file.ts';
 import { loadConfig } from '@kuzet/lib/config.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
@@ -118,6 +119,16 @@ function* cameraFaults(site: SiteFile): Generator<string> {
   for (const [index, camera] of site.cameras.entries()) {
     if (camera.enabled && !camera.onvif && !camera.rtsp) {
       yield `cameras.${index}: a camera needs onvif.address or rtsp.address, or enabled: false`;
+    }
+    if (camera.onvif && !/^https?:\/\/./i.test(URL.canParse(camera.onvif.address) ? camera.onvif.address : '')) {
+      yield `cameras.${index}.onvif.address: not an address such as http://192.0.2.21/onvif/device_service`;
+    }
+    if (camera.events && !camera.onvif) yield `cameras.${index}.events: events come over ONVIF: give its onvif.address`;
+    if (camera.events && !canHaveEvents(camera.id)) {
+      yield `cameras.${index}.id: with events an id has at most 57 characters`;
+    }
+    if (camera.events && site.devices.some(({ id }) => id === cameraDeviceId(camera.id))) {
+      yield `cameras.${index}.events: there is a device "${cameraDeviceId(camera.id)}" already`;
     }
     if (camera.password !== undefined && camera.username === undefined) {
       yield `cameras.${index}.username: a password is given without a username`;

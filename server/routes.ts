@@ -99,6 +99,7 @@ export function hubRoutes(app: HttpApp, deps: HubRoutesDeps): void {
   });
   provisioningRoutes(app, createProvisioning({ edges: deps.edges, edgeOfDevice: devices.edgeOf, ask: deps.proxy.ask }));
   mediaRoutes(app, {
+    clock,
     getCamera: cameras.get,
     edgeHttpUrl: cameras.edgeHttpUrl,
     camerasOfAgency,

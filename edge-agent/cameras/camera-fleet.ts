@@ -27,6 +27,8 @@ export interface CameraSummary extends Pick<Camera, 'id' | 'state' | 'lastFrameA
   width: number | null;
   height: number | null;
   codec: string | null;
+  /** The camera's clock minus ours, milliseconds, as ONVIF told it last; null when it does not. */
+  clockErrorMs: number | null;
 }
 
 export interface CameraFleet {
@@ -128,7 +130,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
     },
     get: (id) => fleet.get(id) ?? null,
     list: () =>
-      [...fleet.values()].map(({ session }) => {
+      [...fleet.values()].map(({ session, onvif }) => {
         const { state, lastFrameAtMs, lastError } = session.status();
         const parameters = session.packager.parameters();
         return {
@@ -139,7 +141,10 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
           width: parameters?.width ?? null,
           height: parameters?.height ?? null,
           codec: parameters?.codecString ?? null,
+          clockErrorMs: roundedMs(onvif?.clockErrorMs() ?? null),
         };
       }),
   };
 }
+
+const roundedMs = (value: number | null): number | null => (value === null ? null : Math.round(value));

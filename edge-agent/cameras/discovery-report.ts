@@ -15,7 +15,7 @@ export function discoveryReport(
   if (found.length === 0) {
     return [
       'No camera answered. Cameras are found on the network of this machine only, with ONVIF and its discovery switched on.',
-      'On a machine with several networks name its own address there: --interface ADDRESS.\n',
+      'On a machine with several networks name its own address there: --interface ADDRESS. Cameras elsewhere: --host ADDRESS.\n',
     ].join('\n');
   }
   const cameras = [...found].sort((a, b) => (a.xaddr < b.xaddr ? -1 : 1));

@@ -1,6 +1,6 @@
-import type { ProbeMatch } from 'node-onvif';
 import { expect, test } from 'vitest';
 import { createDiscovery } from './discovery.ts';
+import { type ProbeMatch, readProbeMatches } from './ws-discovery-probe.ts';
 
 const match = (own: Partial<ProbeMatch>): ProbeMatch => ({
   urn: 'urn:uuid:1',
@@ -57,4 +57,16 @@ test('an error is told, not taken for "no cameras"', async () => {
     kind: 'failed',
     reason: 'cameras cannot be looked for on this network: send ENETUNREACH 239.255.255.250:3702',
   });
+});
+
+test('[O9] a match without scopes is kept, one without an address is not', () => {
+  const envelope = (matches: string) =>
+    `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope" xmlns:d="d"><s:Body><d:ProbeMatches>${matches}</d:ProbeMatches></s:Body></s:Envelope>`;
+  const bare =
+    '<d:ProbeMatch><a:EndpointReference xmlns:a="a"><a:Address>urn:uuid:7</a:Address></a:EndpointReference><d:XAddrs>http://10.0.0.7/onvif/device_service</d:XAddrs></d:ProbeMatch>';
+  expect(readProbeMatches(envelope(`${bare}<d:ProbeMatch><d:XAddrs> </d:XAddrs></d:ProbeMatch>`))).toEqual([
+    match({ urn: 'urn:uuid:7', xaddrs: ['http://10.0.0.7/onvif/device_service'] }),
+  ]);
+  expect(readProbeMatches(envelope(''))).toEqual([]);
+  expect(() => readProbeMatches('hello')).toThrow();
 });

@@ -1,6 +1,10 @@
-import onvif, { type ProbeMatch } from 'node-onvif';
+import { isIPv4 } from 'node:net';
+import { IntakeError } from '../video/intake-error.ts';
+import { probeCamera } from './onvif/probe-camera.ts';
+import { type ProbeMatch, probeWsDiscovery } from './ws-discovery-probe.ts';
 
 export interface FoundCamera {
+  /** Empty for one that was found by its address alone. */
   urn: string;
   name: string;
   /** The device service, ready for `onvif.address` of the site file. */
@@ -12,14 +16,21 @@ export interface FoundCamera {
 export type DiscoveryResult = { kind: 'found'; cameras: FoundCamera[] } | { kind: 'failed'; reason: string };
 
 export interface Discovery {
-  /** One WS-Discovery probe; takes about three seconds. */
+  /** One probe; takes about three seconds. */
   discover(): Promise<DiscoveryResult>;
 }
 
-const limitMs = 8_000;
+export interface Places {
+  /** This machine's own IPv4 addresses in the networks to ask; null: all of its networks. */
+  interfaces: readonly string[] | null;
+  /** Cameras that are asked one by one: `host`, `host:port`, or the address of a device service. */
+  hosts: readonly string[];
+}
 
-/** Prober of node-onvif's making, one at a time: two at once share a socket and one of them never settles. */
-export function createDiscovery(probe: () => Promise<ProbeMatch[]> = probeOn(null)): Discovery {
+const limitMs = 12_000;
+
+/** One probe at a time; who asks meanwhile shares it. */
+export function createDiscovery(probe: () => Promise<ProbeMatch[]>): Discovery {
   let running: Promise<DiscoveryResult> | null = null;
 
   async function run(): Promise<DiscoveryResult> {
@@ -47,42 +58,44 @@ export function createDiscovery(probe: () => Promise<ProbeMatch[]> = probeOn(nul
   };
 }
 
-/** A probe through the interface that has this IPv4 address; null: where the system sends multicast by itself. */
-export const probeOn = (interfaceAddress: string | null) => () => probeOnce(interfaceAddress);
+/**
+ * A probe of these networks and hosts. A host is asked over UDP, and its device service over HTTP: many cameras answer
+ * multicast only. With hosts alone no network is asked.
+ */
+export const probeOf =
+  ({ interfaces, hosts }: Places) =>
+  async (): Promise<ProbeMatch[]> => {
+    const networks = interfaces ?? (hosts.length > 0 ? [] : null);
+    const [matches, answered] = await Promise.all([
+      probeWsDiscovery({ interfaces: networks, hosts: hosts.filter((host) => isIPv4(host)) }),
+      Promise.all(hosts.map(askDeviceService)),
+    ]);
+    const known = new Set(matches.flatMap(({ xaddrs }) => xaddrs.flatMap((address) => hostOf(address) ?? [])));
+    const byAddress = answered.filter((match) => match !== null && !known.has(hostOf(match.xaddrs[0]!) ?? ''));
+    return [...matches, ...(byAddress as ProbeMatch[])];
+  };
 
-/** node-onvif drops errors of sending and leaves the bound socket without an error handler, which would end us. */
-async function probeOnce(interfaceAddress: string | null): Promise<ProbeMatch[]> {
-  const probing = onvif.startProbe();
-  const socket = onvif._udp;
-  let failure: Error | null = null;
-  let sent = 0;
-  if (socket) {
-    socket.on('listening', () => {
-      socket.on('error', (error) => {
-        failure ??= error;
-      });
+/** Host and port, for two names of one thing. */
+const hostOf = (address: string): string | null => (URL.canParse(address) ? new URL(address).host : null);
+
+/** Asks for what a camera tells to everybody. Null when there is none. */
+async function askDeviceService(host: string): Promise<ProbeMatch | null> {
+  const address = /^https?:\/\//.test(host) ? host : `http://${host}/onvif/device_service`;
+  if (!URL.canParse(address)) return null;
+  try {
+    const { clockErrorMs, eventsAddress } = await probeCamera({
+      address,
+      credentials: null,
+      timeoutMs: 3_000,
+      now: Date.now,
     });
-    const send = socket.send.bind(socket) as (...args: unknown[]) => void;
-    const watched = (...args: unknown[]) => {
-      const done = args.pop() as (error: Error | null, bytes: number) => void;
-      try {
-        if (interfaceAddress !== null) socket.setMulticastInterface(interfaceAddress);
-      } catch (error) {
-        failure ??= error as Error;
-        done(error as Error, 0);
-        return;
-      }
-      send(...args, (error: Error | null, bytes: number) => {
-        if (error) failure ??= error;
-        else sent++;
-        done(error, bytes);
-      });
-    };
-    socket.send = watched as typeof socket.send;
+    // Something that answers over HTTP and knows neither its time nor its services is no camera.
+    if (clockErrorMs === null && eventsAddress === null) return null;
+    return { urn: '', name: '', hardware: '', location: '', xaddrs: [address] };
+  } catch (error) {
+    if (error instanceof IntakeError) return null;
+    throw error;
   }
-  const matches = await probing;
-  if (failure && sent === 0) throw failure;
-  return matches;
 }
 
 function toFound({ urn, name, xaddrs, hardware, location }: ProbeMatch): FoundCamera[] {

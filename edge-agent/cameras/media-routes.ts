@@ -84,6 +84,15 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
     });
   });
 
+  fastify.get<CameraRequest>('/cameras/:id/presets', async ({ params }, reply) => {
+    const camera = cameras.get(params.id);
+    if (!camera) return unknownCamera(reply, params.id);
+    const { onvif, session } = camera;
+    if (!session.camera.ptz || !onvif)
+      return problem(reply, 'not-possible-now', 'Fixed camera', 'This camera cannot be moved');
+    return tryCamera(reply, async () => reply.send({ items: await onvif.getPresets(), nextCursor: null }));
+  });
+
   fastify.post<CameraRequest>('/cameras/:id/ptz', async ({ params, body }, reply) => {
     const camera = cameras.get(params.id);
     if (!camera) return unknownCamera(reply, params.id);

@@ -1,50 +1,47 @@
 /** The parts of node-onvif 0.1.7 that we call; the package has no types of its own. */
 declare module 'node-onvif' {
-  import type { Socket } from 'node:dgram';
-
-  export interface ProbeMatch {
-    urn: string;
-    name: string;
-    hardware: string;
-    location: string;
-    xaddrs: string[];
+  /** `soap`: the envelope as it came. */
+  export interface ServiceAnswer {
+    soap: string;
+  }
+  interface ByProfile {
+    ProfileToken: string;
   }
 
-  export interface Profile {
-    token: string;
-    name: string;
-    /** Empty when the camera gave none. */
-    snapshot: string;
-    stream: { udp: string; http: string; rtsp: string };
-    video: { encoder: { encoding: string } | null };
+  export interface DeviceService {
+    getDeviceInformation(): Promise<ServiceAnswer>;
   }
-
-  export interface DeviceInformation {
-    Manufacturer?: string;
-    Model?: string;
-    FirmwareVersion?: string;
-    SerialNumber?: string;
+  export interface MediaService {
+    getProfiles(): Promise<ServiceAnswer>;
+    getStreamUri(parameters: ByProfile & { Protocol: 'UDP' | 'HTTP' | 'RTSP' }): Promise<ServiceAnswer>;
+    getSnapshotUri(parameters: ByProfile): Promise<ServiceAnswer>;
+  }
+  export interface PtzService {
+    /** `Timeout` in whole seconds. */
+    continuousMove(
+      parameters: ByProfile & { Velocity: { x: number; y: number; z: number }; Timeout: number },
+    ): Promise<ServiceAnswer>;
+    stop(parameters: ByProfile & { PanTilt: boolean; Zoom: boolean }): Promise<ServiceAnswer>;
+    getPresets(parameters: ByProfile): Promise<ServiceAnswer>;
+    gotoPreset(parameters: ByProfile & { PresetToken: string }): Promise<ServiceAnswer>;
+    setPreset(parameters: ByProfile & { PresetName: string }): Promise<ServiceAnswer>;
+    getStatus(parameters: ByProfile): Promise<ServiceAnswer>;
   }
 
   export class OnvifDevice {
     constructor(parameters: { xaddr: string; user?: string; pass?: string });
-    services: {
-      ptz: null | { gotoPreset(parameters: { ProfileToken: string; PresetToken: string }): Promise<unknown> };
-    };
-    init(): Promise<DeviceInformation>;
-    getProfileList(): Profile[];
-    changeProfile(token: string): Profile | null;
-    /** `timeout` in whole seconds. */
-    ptzMove(parameters: { speed: { x: number; y: number; z: number }; timeout: number }): Promise<void>;
-    ptzStop(): Promise<unknown>;
+    services: { device: DeviceService; media: MediaService | null; ptz: PtzService | null };
+    /** The first steps of `init`: how far its clock is off, and which services it has. */
+    _getSystemDateAndTime(): Promise<void>;
+    _getCapabilities(): Promise<void>;
   }
 
-  const onvif: {
-    OnvifDevice: typeof OnvifDevice;
-    startProbe(): Promise<ProbeMatch[]>;
-    stopProbe(): Promise<void>;
-    /** The probe's socket while one runs. */
-    _udp: Socket | null;
-  };
+  const onvif: { OnvifDevice: typeof OnvifDevice };
   export default onvif;
+}
+
+declare module 'node-onvif/lib/modules/soap.js' {
+  /** The one SOAP client behind every device; HTTP_TIMEOUT in milliseconds. */
+  const soap: { HTTP_TIMEOUT: number };
+  export default soap;
 }

@@ -1,155 +1,200 @@
 import type { PtzCommand } from '@kuzet/contracts/camera.ts';
-import onvif, { type DeviceInformation, type OnvifDevice, type Profile } from 'node-onvif';
+import { type Clock, systemClock } from '@kuzet/lib/clock.ts';
+import type { Credentials } from '../video/digest-auth.ts';
 import { IntakeError } from '../video/intake-error.ts';
+import type { CameraInformation, PtzPreset, PtzStatus } from './onvif/answers.ts';
+import { chooseProfile, type MediaProfile, type StreamKind } from './onvif/media-profile.ts';
+import { isNodeOnvifText, openNodeOnvif } from './onvif/node-onvif-connection.ts';
+import type { OnvifConnection, OnvifLibrary, OpenConnection } from './onvif/onvif-connection.ts';
+import { openOnvifLibrary } from './onvif/onvif-library-connection.ts';
+import { askEventsAddress, type CameraProbe, probeCamera } from './onvif/probe-camera.ts';
+import { createSoapClient, type SoapClient } from './onvif/soap-client.ts';
 
-export interface CameraInformation {
-  manufacturer: string;
-  model: string;
-  firmware: string;
-  serial: string;
+export type { CameraInformation, PtzPreset, PtzStatus } from './onvif/answers.ts';
+
+/** What a pull point is asked with. */
+export interface EventAccess {
+  soap: SoapClient;
+  /** As the camera named its event service. */
+  address: string;
+  /** The camera's clock minus ours; null when it does not say. */
+  clockErrorMs: number | null;
 }
 
 /** Every call throws an IntakeError whose message may be shown. */
 export interface OnvifClient {
-  /** The RTSP address of the camera's first H.264 profile, asked anew: it may have changed since the last time. */
-  getStreamUri(): Promise<string>;
+  /**
+   * The RTSP address of one of the camera's streams, asked anew: it may have changed since the last time. `sub`: the
+   * smallest H.264 profile of at least 320 pixels in width, or the main one where there is no smaller.
+   */
+  getStreamUri(stream?: StreamKind): Promise<string>;
+  getProfiles(): Promise<readonly MediaProfile[]>;
   /** Null when the camera gives none. */
   getSnapshotUri(): Promise<string | null>;
   getInformation(): Promise<CameraInformation>;
   /** A move ends by itself after five seconds, should the stop get lost. */
   ptz(command: PtzCommand): Promise<void>;
+  getPresets(): Promise<PtzPreset[]>;
+  /** Where it looks now, under a name. @returns the preset's token. */
+  setPreset(name: string): Promise<string>;
+  getPtzStatus(): Promise<PtzStatus>;
+  openEvents(): Promise<EventAccess>;
+  /** The camera's clock minus ours when it was last asked, to about a second; null before, and when it does not say. */
+  clockErrorMs(): number | null;
+  /** Who talks to it; null before it was reached. */
+  library(): OnvifLibrary | null;
 }
 
 export interface OnvifClientOptions {
-  /** The device service, as in the site file: `http://host[:port]/onvif/device_service`. */
+  /** The device service, as in the site file: `http(s)://host[:port]/onvif/device_service`. */
   address: string;
   username?: string | undefined;
   password?: string | undefined;
   timeoutMs?: number;
+  clock?: Clock;
+  libraries?: Record<OnvifLibrary, OpenConnection>;
 }
 
 interface Session {
-  device: OnvifDevice;
-  information: DeviceInformation;
-  profile: Profile;
+  connection: OnvifConnection;
+  probe: CameraProbe;
 }
 
 const moveTimeoutS = 5;
+/** Cameras lock an account after a handful of wrong passwords: whoever asks meanwhile gets the same answer from here. */
+const refusedForMs = 25_000;
 
 /**
- * node-onvif behind our own interface: WS-UsernameToken over http, profile S. A camera that takes only HTTP Digest or
- * https for ONVIF needs its `rtsp.address` in the site file.
+ * A camera over ONVIF, by node-onvif where that serves and by `onvif` where it cannot (HTTP Digest, https, Media2,
+ * passwords beyond ASCII). Which one is worked out from what the camera tells without a password, and remembered; a
+ * password that was refused is never tried by the other.
  */
-export function createOnvifClient({
-  address,
-  username,
-  password,
-  timeoutMs = 15_000,
-}: OnvifClientOptions): OnvifClient {
+export function createOnvifClient(options: OnvifClientOptions): OnvifClient {
+  const { address, username, password = '', timeoutMs = 15_000, clock = systemClock } = options;
+  const libraries = options.libraries ?? { 'node-onvif': openNodeOnvif, onvif: openOnvifLibrary };
+  const credentials: Credentials | null = username === undefined ? null : { username, password };
+  const callTimeoutMs = Math.min(timeoutMs, 8_000);
+  const probeTimeoutMs = Math.min(timeoutMs, 5_000);
   let current: Promise<Session> | null = null;
+  let opening: Promise<Session> | null = null;
+  let remembered: OnvifLibrary | null = null;
+  let lastProbe: CameraProbe | null = null;
+  let refusal: { error: IntakeError; untilMs: number } | null = null;
+
+  async function probe(): Promise<CameraProbe> {
+    lastProbe = await probeCamera({ address, credentials, timeoutMs: probeTimeoutMs, now: clock.now });
+    return lastProbe;
+  }
 
   async function open(): Promise<Session> {
+    if (refusal && clock.now() < refusal.untilMs) throw refusal.error;
     try {
-      // Always xaddr: with `address` node-onvif rewrites the camera's addresses and gets them wrong.
-      const device = new onvif.OnvifDevice({ xaddr: address, user: escapeXml(username ?? ''), pass: password ?? '' });
-      const information = await within(timeoutMs, device.init());
-      const profiles = device.getProfileList();
-      const chosen = profiles.find((profile) => profile.video.encoder?.encoding === 'H264') ?? profiles[0];
-      const profile = chosen && device.changeProfile(chosen.token);
-      if (!profile) throw new IntakeError('refused', 'camera has no media profile');
-      return { device, information, profile };
+      const probed = await probe();
+      const usable = usableLibraries(address, credentials, probed);
+      const order =
+        remembered && usable.includes(remembered) ? [remembered, ...usable.filter((l) => l !== remembered)] : usable;
+      for (const [at, library] of order.entries()) {
+        try {
+          const connection = await libraries[library]({
+            address,
+            credentials,
+            probe: probed,
+            timeoutMs: callTimeoutMs,
+          });
+          remembered = library;
+          refusal = null;
+          return { connection, probe: probed };
+        } catch (error) {
+          if (at === order.length - 1 || !isMisunderstanding(error)) throw error;
+        }
+      }
+      throw new IntakeError('refused', 'no ONVIF library serves this camera');
     } catch (error) {
-      throw toOnvifError(error, password);
+      if (error instanceof IntakeError && error.kind === 'credentials') {
+        refusal = { error, untilMs: clock.now() + refusedForMs };
+      }
+      throw error;
     }
   }
 
+  /** A new session; who asks for one while one is being opened gets that. */
   function fresh(): Promise<Session> {
-    const opening = open();
-    current = opening;
-    opening.catch(() => {
-      if (current === opening) current = null;
+    opening ??= open().finally(() => {
+      opening = null;
     });
-    return opening;
+    const own = opening;
+    current = own;
+    own.catch(() => {
+      if (current === own) current = null;
+    });
+    return own;
   }
 
   const session = () => current ?? fresh();
 
+  /** What fails here may have changed at the camera: the next call begins anew. */
+  async function use<T>(work: (connection: OnvifConnection, profile: string) => Promise<T>): Promise<T> {
+    const { connection } = await session();
+    try {
+      return await work(connection, mainProfile(connection));
+    } catch (error) {
+      current = null;
+      throw error;
+    }
+  }
+
   return {
-    async getStreamUri() {
-      const { profile } = await fresh();
-      const uri = profile.stream.rtsp || profile.stream.udp;
+    async getStreamUri(stream = 'main') {
+      const { connection } = await fresh();
+      const profile = chooseProfile(connection.profiles, stream);
+      const uri = profile ? await connection.streamUri(profile.token) : '';
       if (!/^rtsp:\/\//i.test(uri)) throw new IntakeError('refused', 'camera gave no RTSP address over ONVIF');
       return uri;
     },
-    async getSnapshotUri() {
-      const { profile } = await session();
-      return profile.snapshot || null;
+    getProfiles: async () => (await session()).connection.profiles,
+    getSnapshotUri: () => use((connection, profile) => connection.snapshotUri(profile)),
+    getInformation: async () => (await session()).connection.information,
+    ptz: (command) =>
+      use(async (connection, profile) => {
+        if (command.action === 'move') await connection.move(profile, command, moveTimeoutS);
+        else if (command.action === 'stop') await connection.stop(profile);
+        else await connection.gotoPreset(profile, command.preset);
+      }),
+    getPresets: () => use((connection, profile) => connection.presets(profile)),
+    setPreset: (name) => use((connection, profile) => connection.setPreset(profile, name)),
+    getPtzStatus: () => use((connection, profile) => connection.ptzStatus(profile)),
+    async openEvents() {
+      const { signIn, clockErrorMs, eventsAddress: told } = (await fresh()).probe;
+      const soap = createSoapClient({
+        deviceAddress: address,
+        credentials,
+        signIn,
+        cameraNowMs: () => clock.now() + (clockErrorMs ?? 0),
+      });
+      const eventsAddress = told ?? (await askEventsAddress(soap, address, probeTimeoutMs));
+      if (eventsAddress === null) throw new IntakeError('not-found', 'camera has no ONVIF events');
+      return { soap, address: eventsAddress, clockErrorMs };
     },
-    async getInformation() {
-      const { information } = await session();
-      return {
-        manufacturer: information.Manufacturer ?? '',
-        model: information.Model ?? '',
-        firmware: information.FirmwareVersion ?? '',
-        serial: information.SerialNumber ?? '',
-      };
-    },
-    async ptz(command) {
-      const { device, profile } = await session();
-      const { ptz } = device.services;
-      if (!ptz) throw new IntakeError('refused', 'camera has no PTZ service');
-      try {
-        if (command.action === 'move') {
-          const speed = { x: command.pan, y: command.tilt, z: command.zoom };
-          await within(timeoutMs, device.ptzMove({ speed, timeout: moveTimeoutS }));
-        } else if (command.action === 'stop') {
-          await within(timeoutMs, device.ptzStop());
-        } else {
-          const preset = { ProfileToken: profile.token, PresetToken: command.preset };
-          await within(timeoutMs, ptz.gotoPreset(preset));
-        }
-      } catch (error) {
-        current = null;
-        throw toOnvifError(error, password);
-      }
-    },
+    clockErrorMs: () => lastProbe?.clockErrorMs ?? null,
+    library: () => remembered,
   };
 }
 
-/** node-onvif writes the user name into its SOAP as it is; the password goes in hashed. */
-const escapeXml = (text: string): string =>
-  text.replace(/[<>&]/g, (sign) => ({ '<': '&lt;', '>': '&gt;', '&': '&amp;' })[sign] ?? sign);
-
-/** node-onvif answers with bare texts; a camera's own words are kept short and printable. */
-function toOnvifError(error: unknown, password: string | undefined): IntakeError {
-  if (error instanceof IntakeError) return error;
-  const text = error instanceof Error ? error.message : String(error);
-  if (/\b401\b|not\s?authorized|unauthorized|Failed to authenticate/i.test(text)) {
-    return new IntakeError('credentials', 'camera refused the ONVIF sign-in');
-  }
-  if (/"pass"|"user"|ascii characters|Invalid characters/i.test(text)) {
-    return new IntakeError('credentials', 'ONVIF sign-in takes printable ASCII without < and > only');
-  }
-  if (/ERR_INVALID_PROTOCOL|Protocol "https:" not supported/i.test(text)) {
-    return new IntakeError('refused', 'ONVIF over https is not supported yet (write its rtsp.address instead)');
-  }
-  const code = /\b(ECONNREFUSED|ECONNRESET|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|ETIMEDOUT)\b/.exec(text)?.[1];
-  if (code || /Network Error|socket hang up/i.test(text)) {
-    return new IntakeError('unreachable', `its ONVIF service does not answer${code ? ` (${code})` : ''}`);
-  }
-  const said = text.replace(/[^\x20-\x7e]/g, '?').slice(0, 120);
-  return new IntakeError('refused', `ONVIF said "${password ? said.replaceAll(password, '•') : said}"`);
+/** Best first. Only `onvif` does HTTP Digest, https, Media2, and what is not plain ASCII. */
+function usableLibraries(address: string, credentials: Credentials | null, probe: CameraProbe): OnvifLibrary[] {
+  const { protocol, search } = new URL(address);
+  const plain = credentials === null || isNodeOnvifText(credentials.password + credentials.username);
+  const nodeOnvifCan = protocol === 'http:' && search === '' && probe.signIn !== 'digest' && plain;
+  if (!nodeOnvifCan) return ['onvif'];
+  return probe.media2 ? ['onvif', 'node-onvif'] : ['node-onvif', 'onvif'];
 }
 
-/** node-onvif can be left hanging by an unusual answer. */
-async function within<T>(limitMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new IntakeError('timeout', `no ONVIF answer within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+/** The camera answered and the library made nothing of it. A refused password or a dead line is no misunderstanding. */
+const isMisunderstanding = (error: unknown): boolean =>
+  !(error instanceof IntakeError) || error.kind === 'refused' || error.kind === 'protocol';
+
+function mainProfile({ profiles }: OnvifConnection): string {
+  const profile = chooseProfile(profiles, 'main');
+  if (!profile) throw new IntakeError('refused', 'camera has no media profile');
+  return profile.token;
 }

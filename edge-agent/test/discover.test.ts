@@ -83,6 +83,12 @@ test('[E32] finds the cameras, and its entry for the site file loads', async (co
   expect(text).toContain(`${address('K-9002')}\n`);
   expect(text).not.toContain(`address: "${address('K-9001')}"`);
 
+  const byHost = await run([], '--host', `127.0.0.1:${onvifPort},${address('K-9001')}`);
+  expect(byHost.code).toBe(0);
+  // The path of a usual camera is not that of the simulated ones: only the whole address finds one.
+  expect(byHost.text).toContain('1 camera answered.');
+  expect(byHost.text).toContain(`(no name)  ${address('K-9001')}\n`);
+
   // Other simulated cameras may run on this machine: ours is the entry that counts.
   const entries = text.split('mend what is marked:\n')[1] ?? '';
   const pasted = join(folder, 'pasted.site.yaml');

@@ -43,6 +43,10 @@ describe('alarm rules', () => {
     expect([...judge('door-contact', 'open', true), ...judge('motion-sensor', 'motion', true)]).toEqual([]);
     expect(isAlarmMetric('vendorThing')).toBe(false);
   });
+  it('[O5] what a camera notices is no incident; tamper is a fault of the camera', () => {
+    for (const metric of ['motion', 'digitalInput', 'lineCrossing']) expect(judge('camera', metric, true)).toEqual([]);
+    expect(said('camera', 'tamper', true)).toEqual(['device-fault raise routine null']);
+  });
   it('[A1] a word where a number or yes/no is meant neither raises nor clears', () => {
     expect(said('smoke-detector', 'smoke', 'true')).toEqual(['smoke hold critical fire']);
     expect(said('heat-detector', 'temperature', 'hot')).toEqual(['heat hold critical fire']);

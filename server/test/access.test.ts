@@ -27,6 +27,7 @@ const mayCall: Record<string, readonly Role[]> = {
   'GET /api/v1/cameras/{id}/live/{file}': [...viewers, ...desks],
   'GET /api/v1/cameras/{id}/snapshot.jpg': [...viewers, ...desks],
   'POST /api/v1/cameras/{id}/ptz': officers,
+  'GET /api/v1/cameras/{id}/presets': officers,
   'GET /api/v1/discovered-devices': engineers,
   'POST /api/v1/discovered-devices/adopt': engineers,
   'GET /api/v1/sites': viewers,

@@ -284,6 +284,7 @@ describe('document', () => {
     'GET /api/v1/cameras/{id}',
     'GET /api/v1/cameras/{id}/snapshot.jpg',
     'POST /api/v1/cameras/{id}/ptz',
+    'GET /api/v1/cameras/{id}/presets',
     'GET /api/v1/readings',
     'GET /api/v1/incidents',
     'GET /api/v1/incidents/{id}',

@@ -11,9 +11,10 @@ import { closeCodes, type LiveChange, type ServerMessage } from '@kuzet/contract
 import { StartError } from '@kuzet/lib/lifecycle.ts';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { WebSocket } from 'ws';
-import { agencyToken, connectTestEdge, edgeToken, startTestHub, type TestHub } from './test-hub.ts';
+import { adminPassword, agencyToken, connectTestEdge, edgeToken, startTestHub, type TestHub } from './test-hub.ts';
 
 let hub: TestHub;
+const presetsOfCamera = JSON.stringify({ items: [{ token: '1', name: 'gate' }], nextCursor: null });
 let edgeHttp: Server;
 let edge: Awaited<ReturnType<typeof connectTestEdge>>;
 let officer: string;
@@ -32,6 +33,8 @@ beforeAll(async () => {
       asked.push({ url, method, authorization: headers.authorization, body });
       if (url.endsWith('.jpg')) return; // An edge that hangs.
       if (method === 'POST') response.writeHead(204).end();
+      else if (url.endsWith('/presets'))
+        response.writeHead(200, { 'content-type': 'application/json' }).end(presetsOfCamera);
       else if (url.includes('index.m3u8'))
         response.writeHead(200, { 'content-type': 'application/vnd.apple.mpegurl', 'x-inner': 'no' }).end('#EXTM3U');
       else response.writeHead(404, { 'content-type': 'application/problem+json' }).end('{"code":"not-found"}');
@@ -204,6 +207,32 @@ describe('video through the hub', () => {
     expect((await ptz('cam-1', officer, { action: 'jump' })).status).toBe(400);
     expect((await ptz('cam-far', officer, move)).body.code).toBe('not-possible-now');
     expect((await ptz('cam-1', `${agencyToken}.101`, move)).status).toBe(403);
+  });
+
+  it('[O8] who moves a camera holds it; a higher role takes it over; each command stands in the audit log', async () => {
+    const admin = await hub.signIn('admin', adminPassword);
+    const ptz = (token: string, action: object = { action: 'stop' }) =>
+      hub.call('POST', '/api/v1/cameras/cam-1/ptz', { token, body: action });
+    expect((await ptz(officer)).status).toBe(204);
+    expect((await ptz(admin)).status).toBe(204);
+    const count = asked.length;
+    const refused = await ptz(officer, { action: 'move', pan: 1, tilt: 0, zoom: 0 });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'conflict' } });
+    expect(refused.body.detail).toMatch(/\(admin\) moves camera cam-1 now\./);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(asked.length).toBe(count);
+    const { body } = await hub.call('GET', '/api/v1/audit?action=camera.ptz&subject=cam-1', { token: admin });
+    expect(body.items.slice(0, 3).map(({ actor, outcome }: Record<string, string>) => `${actor} ${outcome}`)).toEqual([
+      'officer conflict',
+      'admin ok',
+      'officer ok',
+    ]);
+  });
+
+  it('[O8] presets come from the camera, for those who may move it', async () => {
+    const presets = await hub.call('GET', '/api/v1/cameras/cam-1/presets', { token: officer });
+    expect(presets).toMatchObject({ status: 200, body: { items: [{ token: '1', name: 'gate' }] } });
+    expect((await hub.call('GET', '/api/v1/cameras/cam-far/presets', { token: officer })).status).toBe(409);
   });
 
   it('[H11] an edge that hangs is a 502 that names it', async () => {

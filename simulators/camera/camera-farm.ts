@@ -6,7 +6,7 @@ import { type ClipLibrary, openClipLibrary } from './clip-library.ts';
 import { scopesOf } from './onvif/device-service.ts';
 import { createEventHub, type EventProperty } from './onvif/event-hub.ts';
 import { createPtzHead, type PtzStatus } from './onvif/ptz-head.ts';
-import type { OnvifDevice } from './onvif/service.ts';
+import { createQuirks, type OnvifDevice } from './onvif/service.ts';
 import { createOnvifServer } from './onvif-server.ts';
 import { type CameraTrack, createCameraTrack } from './rtsp/camera-track.ts';
 import { createRtspServer } from './rtsp-server.ts';
@@ -112,6 +112,7 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
           : [],
       ),
       events: createEventHub({ clock }),
+      quirks: createQuirks(),
     };
     return { camera, stream, track: createCameraTrack({ clock, stream, name: camera.id }), device, faults: new Map() };
   }

@@ -1,14 +1,16 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { deviceService } from './onvif/device-service.ts';
 import { eventService } from './onvif/event-service.ts';
 import { mediaService } from './onvif/media-service.ts';
+import { media2Service } from './onvif/media2-service.ts';
 import { ptzService } from './onvif/ptz-service.ts';
 import type { OnvifDevice, Service, ServiceCall } from './onvif/service.ts';
-import { faultBody, parseSoap, SoapFault, soapEnvelope, textOf } from './onvif/soap.ts';
+import { faultBody, parseSoap, SoapFault, soapEnvelope, textOf, type XmlNode } from './onvif/soap.ts';
 import { createUsernameTokens } from './onvif/username-token.ts';
 import { type Credentials, createDigestAuth } from './rtsp/digest-auth.ts';
 
@@ -31,6 +33,8 @@ export interface OnvifServerDeps {
   rtspPort(): number;
   clock: Clock;
   log: Log;
+  /** PEM; then it is https. */
+  tls?: { key: string; cert: string };
   camera(id: string): OnvifCamera | undefined;
 }
 
@@ -44,6 +48,7 @@ export interface OnvifServer {
 const services: Readonly<Record<string, Service>> = {
   device_service: deviceService,
   media_service: mediaService,
+  media2_service: media2Service,
   ptz_service: ptzService,
   event_service: eventService,
   subscription: eventService,
@@ -61,7 +66,8 @@ export function createOnvifServer(deps: OnvifServerDeps): OnvifServer {
   const auth = createDigestAuth({ clock, realm: 'Kuzet camera' });
   const tokens = createUsernameTokens({ clock });
   const connections = new Set<Socket>();
-  const server = createServer((request, response) => void serve(request, response));
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => void serve(request, response);
+  const server = deps.tls ? createTlsServer(deps.tls, onRequest) : createServer(onRequest);
   server.on('connection', (socket) => {
     connections.add(socket);
     socket.on('close', () => connections.delete(socket));
@@ -124,29 +130,39 @@ export function createOnvifServer(deps: OnvifServerDeps): OnvifServer {
       const handler = Object.hasOwn(service.operations, operation) ? service.operations[operation] : undefined;
       if (!handler) throw new SoapFault(`${operation} is not supported`, ['ter:ActionNotSupported']);
       if (!service.open.includes(operation)) {
-        const byToken = tokens.check(header, camera.credentials());
-        const byHttp = auth.check(request.headers.authorization, 'POST', camera.credentials());
-        if (byToken === 'wrong' || (byToken === 'missing' && byHttp === 'wrong')) {
-          throw new SoapFault('Sender not authorized', ['ter:NotAuthorized']);
-        }
-        if (byToken === 'missing' && byHttp !== 'ok') {
-          const body = soapEnvelope(faultBody(new SoapFault('Sender not authorized', ['ter:NotAuthorized'])));
-          return { status: 401, headers: { ...headers, 'WWW-Authenticate': auth.challenges(byHttp) }, body };
-        }
+        signedIn(request, camera, header);
       }
       const call: ServiceCall = {
         device: camera.device,
         parameters,
+        header,
         nowMs: clock.now(),
         resource,
+        query: new URL(request.url ?? '', 'http://camera').searchParams,
         ...originsOf(request),
       };
       const body = await handler(call);
       return { status: 200, headers, body: soapEnvelope(body, addressing(header, textOf(header, 'Action'))) };
     } catch (error) {
       if (!(error instanceof SoapFault)) throw error;
-      return { status: error.httpStatus, headers, body: soapEnvelope(faultBody(error)) };
+      const body = soapEnvelope(faultBody(error));
+      if (!(error instanceof Challenge)) return { status: error.httpStatus, headers, body };
+      return { status: 401, headers: { ...headers, 'WWW-Authenticate': error.challenges }, body };
     }
+  }
+
+  /** ONVIF Core, 5.9: by WS-UsernameToken or HTTP Digest, whichever of them this camera takes. @throws SoapFault */
+  function signedIn(request: IncomingMessage, { device, credentials }: OnvifCamera, header: XmlNode): void {
+    const { signIn, clockErrorMs } = device.quirks;
+    if (signIn !== 'digest') {
+      const byToken = tokens.check(header, credentials(), clock.now() + clockErrorMs);
+      if (byToken === 'ok') return;
+      if (byToken === 'wrong' || signIn === 'token') throw notAuthorized();
+    }
+    const byHttp = auth.check(request.headers.authorization, 'POST', credentials());
+    if (byHttp === 'ok') return;
+    if (byHttp === 'wrong' && signIn !== 'digest') throw notAuthorized();
+    throw new Challenge(auth.challenges(byHttp));
   }
 
   /** Addresses as the client reached us: a camera behind another name or port still works. */
@@ -154,7 +170,10 @@ export function createOnvifServer(deps: OnvifServerDeps): OnvifServer {
     const { address, port } = server.address() as AddressInfo;
     const local = address.includes(':') ? `[${address}]` : address;
     const host = /^[\w.\-:[\]]+$/.test(request.headers.host ?? '') ? request.headers.host! : `${local}:${port}`;
-    return { origin: `http://${host}`, rtspOrigin: `rtsp://${host.replace(/:\d+$/, '')}:${deps.rtspPort()}` };
+    return {
+      origin: `${deps.tls ? 'https' : 'http'}://${host}`,
+      rtspOrigin: `rtsp://${host.replace(/:\d+$/, '')}:${deps.rtspPort()}`,
+    };
   }
 
   return {
@@ -171,6 +190,18 @@ export function createOnvifServer(deps: OnvifServerDeps): OnvifServer {
       await closed;
     },
   };
+}
+
+const notAuthorized = () => new SoapFault('Sender not authorized', ['ter:NotAuthorized']);
+
+/** Ask again with HTTP Digest. */
+class Challenge extends SoapFault {
+  readonly challenges: string[];
+
+  constructor(challenges: string[]) {
+    super('Sender not authorized', ['ter:NotAuthorized'], 401);
+    this.challenges = challenges;
+  }
 }
 
 /** WS-Addressing (1.0) headers of an answer, when the request carried an action. */

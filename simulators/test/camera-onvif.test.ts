@@ -141,7 +141,7 @@ describe('events by pull point', () => {
         `<tev:PullMessages><tev:Timeout>${timeout}</tev:Timeout><tev:MessageLimit>10</tev:MessageLimit></tev:PullMessages>`,
       );
     const first = await pull('PT5S');
-    expect(first.text.match(/PropertyOperation="Initialized"/g)).toHaveLength(2);
+    expect(first.text.match(/PropertyOperation="Initialized"/g)).toHaveLength(4);
     expect(first.text).toContain('tns1:VideoSource/MotionAlarm');
     expect(first.text).toContain('tns1:Device/Trigger/DigitalInput');
 

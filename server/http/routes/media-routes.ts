@@ -2,8 +2,10 @@ import type { Readable } from 'node:stream';
 import { PtzCommand } from '@kuzet/contracts/camera.ts';
 import { Id } from '@kuzet/contracts/common.ts';
 import { may } from '@kuzet/contracts/user.ts';
+import type { Clock } from '@kuzet/lib/clock.ts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Type } from 'typebox';
+import { leaseFor, type PtzLease } from '../../domain/ptz-lease.ts';
 import { userOf } from '../access.ts';
 import type { HttpApp } from '../http-app.ts';
 import { found, ProblemError } from '../problems.ts';
@@ -13,6 +15,7 @@ type EdgeAnswer =
   | { ok: false; detail: string };
 
 export interface MediaRoutesDeps {
+  clock: Clock;
   getCamera(id: string): Promise<{ ptz: boolean } | null>;
   edgeHttpUrl(cameraId: string): Promise<string | null>;
   camerasOfAgency(agencyId: string): Promise<string[]>;
@@ -29,6 +32,22 @@ const tags = ['cameras'];
 /** Video, snapshots and movement of cameras, fetched from the edge agent that looks after them. */
 export function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): void {
   const seeing = { access: ['view', 'desk'] as const };
+  /** By camera. A hub that starts anew has none: nobody moves anything at that moment. */
+  const leases = new Map<string, PtzLease>();
+
+  /** @throws ProblemError that names who moves the camera. */
+  function takeLease(request: FastifyRequest, camera: string): void {
+    const { id: userId, displayName: name, role } = userOf(request);
+    const nowMs = deps.clock.now();
+    const { granted, lease } = leaseFor(leases.get(camera) ?? null, { userId, name, role }, nowMs);
+    if (granted) leases.set(camera, lease);
+    else {
+      const seconds = Math.ceil((lease.untilMs - nowMs) / 1_000);
+      throw new ProblemError('conflict', `${lease.name} (${lease.role}) moves camera ${camera} now.`, {
+        'retry-after': String(seconds),
+      });
+    }
+  }
 
   async function edgeOf(request: FastifyRequest, id: string): Promise<string> {
     const user = userOf(request);
@@ -82,8 +101,23 @@ export function mediaRoutes(app: HttpApp, deps: MediaRoutesDeps): void {
       const { id } = request.params;
       const camera = found(await deps.getCamera(id), `camera ${id}`);
       if (!camera.ptz) throw new ProblemError('not-possible-now', `Camera ${id} cannot be moved.`);
+      const edge = await edgeOf(request, id);
+      takeLease(request, id);
       const options = { method: 'POST' as const, json: request.body };
-      return pass(request, reply, await edgeOf(request, id), `/cameras/${id}/ptz`, options);
+      return pass(request, reply, edge, `/cameras/${id}/ptz`, options);
+    },
+  );
+  app.get(
+    '/api/v1/cameras/:id/presets',
+    {
+      schema: { tags, summary: 'Its presets: token and name', params: ById },
+      config: { access: 'control-camera' },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const camera = found(await deps.getCamera(id), `camera ${id}`);
+      if (!camera.ptz) throw new ProblemError('not-possible-now', `Camera ${id} cannot be moved.`);
+      return pass(request, reply, await edgeOf(request, id), `/cameras/${id}/presets`);
     },
   );
 }

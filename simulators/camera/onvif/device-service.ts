@@ -24,6 +24,9 @@ const dateAndTime = (epochMs: number): string => {
 const servicesOf = (call: ServiceCall): (readonly [namespace: string, address: string])[] => [
   ['http://www.onvif.org/ver10/device/wsdl', serviceAddress(call, 'device_service')],
   ['http://www.onvif.org/ver10/media/wsdl', serviceAddress(call, 'media_service')],
+  ...(call.device.quirks.media2
+    ? [['http://www.onvif.org/ver20/media/wsdl', serviceAddress(call, 'media2_service')] as const]
+    : []),
   ['http://www.onvif.org/ver10/events/wsdl', serviceAddress(call, 'event_service')],
   ...(call.device.ptz ? [['http://www.onvif.org/ver20/ptz/wsdl', serviceAddress(call, 'ptz_service')] as const] : []),
 ];
@@ -32,10 +35,10 @@ const servicesOf = (call: ServiceCall): (readonly [namespace: string, address: s
 export const deviceService: Service = {
   open: ['GetSystemDateAndTime', 'GetCapabilities', 'GetServices', 'GetServiceCapabilities', 'GetHostname'],
   operations: {
-    GetSystemDateAndTime: ({ nowMs }) =>
+    GetSystemDateAndTime: ({ device, nowMs }) =>
       `<tds:GetSystemDateAndTimeResponse><tds:SystemDateAndTime><tt:DateTimeType>NTP</tt:DateTimeType>` +
       `<tt:DaylightSavings>false</tt:DaylightSavings><tt:TimeZone><tt:TZ>UTC0</tt:TZ></tt:TimeZone>` +
-      `<tt:UTCDateTime>${dateAndTime(nowMs)}</tt:UTCDateTime></tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>`,
+      `<tt:UTCDateTime>${dateAndTime(nowMs + device.quirks.clockErrorMs)}</tt:UTCDateTime></tds:SystemDateAndTime></tds:GetSystemDateAndTimeResponse>`,
     GetDeviceInformation: ({ device }) =>
       `<tds:GetDeviceInformationResponse><tds:Manufacturer>Kuzet</tds:Manufacturer><tds:Model>Camera simulator${device.ptz ? ' PTZ' : ''}</tds:Model>` +
       `<tds:FirmwareVersion>0.1.0</tds:FirmwareVersion><tds:SerialNumber>${escapeXml(device.id)}</tds:SerialNumber>` +
@@ -56,8 +59,8 @@ export const deviceService: Service = {
             `<tds:Service><tds:Namespace>${namespace}</tds:Namespace><tds:XAddr>${escapeXml(address)}</tds:XAddr><tds:Version>${version}</tds:Version></tds:Service>`,
         )
         .join('')}</tds:GetServicesResponse>`,
-    GetServiceCapabilities: () =>
-      `<tds:GetServiceCapabilitiesResponse><tds:Capabilities><tds:Network/><tds:Security UsernameToken="true" HttpDigest="true"/><tds:System/></tds:Capabilities></tds:GetServiceCapabilitiesResponse>`,
+    GetServiceCapabilities: ({ device }) =>
+      `<tds:GetServiceCapabilitiesResponse><tds:Capabilities><tds:Network/><tds:Security UsernameToken="${device.quirks.signIn !== 'digest'}" HttpDigest="${device.quirks.signIn !== 'token'}"/><tds:System/></tds:Capabilities></tds:GetServiceCapabilitiesResponse>`,
     GetCapabilities: (call) =>
       `<tds:GetCapabilitiesResponse><tds:Capabilities>` +
       `<tt:Device><tt:XAddr>${escapeXml(serviceAddress(call, 'device_service'))}</tt:XAddr></tt:Device>` +

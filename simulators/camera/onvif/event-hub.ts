@@ -1,12 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@kuzet/lib/clock.ts';
 
-/** Properties a camera reports: motion in its picture, and the contact wired to its input. */
-export const eventProperties = ['motion', 'digital-input'] as const;
+/** Properties a camera reports: motion in its picture, the contact wired to its input, somebody covering it. */
+export const eventProperties = ['motion', 'digital-input', 'tamper'] as const;
 export type EventProperty = (typeof eventProperties)[number];
 
+/** `line-crossing` only happens; `last-reboot` tells when the camera started. */
 export interface EventMessage {
-  property: EventProperty;
+  property: EventProperty | 'line-crossing' | 'last-reboot';
   operation: 'Initialized' | 'Changed';
   value: boolean;
   atMs: number;
@@ -21,6 +22,14 @@ export interface Subscription {
 export interface EventHub {
   /** Changes a property; every pull point hears of a real change only. */
   set(property: EventProperty, value: boolean): void;
+  /** Something crossed the line. */
+  cross(): void;
+  /** As after a restart, which is over in `afterMs`: it knows no pull point any more, and nothing is active. */
+  restart(afterMs?: number): void;
+  /** Ends the life of every pull point now. */
+  expire(): void;
+  /** Puts the state of every property into a pull point again; false when there is no such pull point. */
+  synchronize(id: string): boolean;
   /** A new pull point; it first gets the state of every property as Initialized. */
   subscribe(lifeMs: number): Subscription;
   /** Null when there is no such pull point, or it has run out. */
@@ -31,7 +40,7 @@ export interface EventHub {
     id: string,
     limit: number,
     timeoutMs: number,
-  ): Promise<{ subscription: Subscription; messages: EventMessage[] } | null>;
+  ): Promise<{ subscription: Subscription; messages: EventMessage[]; nowMs: number } | null>;
   /** Ends all waits. */
   close(): void;
 }
@@ -41,7 +50,8 @@ const maxQueued = 200;
 const maxSubscriptions = 20;
 
 export function createEventHub({ clock }: { clock: Clock }): EventHub {
-  const state: Record<EventProperty, boolean> = { motion: false, 'digital-input': false };
+  const state: Record<EventProperty, boolean> = { motion: false, 'digital-input': false, tamper: false };
+  let startedMs = clock.now();
   const pullPoints = new Map<string, Subscription & { queue: EventMessage[]; wake: (() => void) | null }>();
 
   const alive = (id: string) => {
@@ -53,15 +63,49 @@ export function createEventHub({ clock }: { clock: Clock }): EventHub {
     return null;
   };
 
+  const tellAll = (message: EventMessage) => {
+    for (const point of pullPoints.values()) {
+      point.queue.push(message);
+      if (point.queue.length > maxQueued) point.queue.shift();
+      point.wake?.();
+    }
+  };
+  const wholeState = (): EventMessage[] => [
+    ...eventProperties.map(
+      (property): EventMessage => ({
+        property,
+        operation: 'Initialized',
+        value: state[property],
+        atMs: clock.now(),
+      }),
+    ),
+    { property: 'last-reboot', operation: 'Initialized', value: true, atMs: startedMs },
+  ];
+
   return {
     set(property, value) {
       if (state[property] === value) return;
       state[property] = value;
-      for (const point of pullPoints.values()) {
-        point.queue.push({ property, operation: 'Changed', value, atMs: clock.now() });
-        if (point.queue.length > maxQueued) point.queue.shift();
-        point.wake?.();
-      }
+      tellAll({ property, operation: 'Changed', value, atMs: clock.now() });
+    },
+    cross() {
+      tellAll({ property: 'line-crossing', operation: 'Changed', value: true, atMs: clock.now() });
+    },
+    restart(afterMs = 0) {
+      startedMs = clock.now() + afterMs;
+      for (const property of eventProperties) state[property] = false;
+      this.close();
+    },
+    expire() {
+      for (const point of pullPoints.values()) point.expiresMs = clock.now();
+      for (const id of [...pullPoints.keys()]) alive(id);
+    },
+    synchronize(id) {
+      const point = alive(id);
+      if (!point) return false;
+      point.queue.push(...wholeState());
+      point.wake?.();
+      return true;
     },
     subscribe(lifeMs) {
       for (const id of [...pullPoints.keys()]) alive(id);
@@ -71,9 +115,7 @@ export function createEventHub({ clock }: { clock: Clock }): EventHub {
       const point = {
         id: randomUUID(),
         expiresMs: atMs + lifeMs,
-        queue: eventProperties.map(
-          (property): EventMessage => ({ property, operation: 'Initialized', value: state[property], atMs }),
-        ),
+        queue: wholeState(),
         wake: null,
       };
       pullPoints.set(point.id, point);
@@ -105,10 +147,13 @@ export function createEventHub({ clock }: { clock: Clock }): EventHub {
           };
         });
         point.wake = null;
+        // It ended while somebody waited.
+        if (pullPoints.get(id) !== point) return null;
       }
       return {
         subscription: { id, expiresMs: point.expiresMs },
         messages: point.queue.splice(0, Math.max(1, limit)),
+        nowMs: clock.now(),
       };
     },
     close() {

@@ -1,5 +1,12 @@
 import type { EventMessage, Subscription } from './event-hub.ts';
-import { type Service, type ServiceCall, serviceAddress, videoSourceToken } from './service.ts';
+import {
+  cameraTime,
+  type OnvifDevice,
+  type Service,
+  type ServiceCall,
+  serviceAddress,
+  videoSourceToken,
+} from './service.ts';
 import { durationMs, numberOf, SoapFault, textOf } from './soap.ts';
 
 const defaultLifeMs = 60_000;
@@ -15,31 +22,43 @@ const topics = {
     token: inputToken,
     data: 'LogicalState',
   },
+  tamper: { topic: 'tns1:RuleEngine/TamperDetector/Tamper', source: 'Rule', token: 'Tamper_1', data: 'IsTamper' },
+  'line-crossing': { topic: 'tns1:RuleEngine/LineDetector/Crossed', source: 'Rule', token: 'Line_1', data: 'ObjectId' },
+  'last-reboot': { topic: 'tns1:Monitoring/OperatingTime/LastReboot', source: '', token: '', data: 'Status' },
 } as const;
 
-const iso = (epochMs: number) => new Date(epochMs).toISOString();
-const times = (nowMs: number, { expiresMs }: Subscription, prefix: string) =>
-  `<${prefix}:CurrentTime>${iso(nowMs)}</${prefix}:CurrentTime><${prefix}:TerminationTime>${iso(expiresMs)}</${prefix}:TerminationTime>`;
+const times = (device: OnvifDevice, nowMs: number, { expiresMs }: Subscription, prefix: string) =>
+  `<${prefix}:CurrentTime>${cameraTime(device, nowMs)}</${prefix}:CurrentTime><${prefix}:TerminationTime>${cameraTime(device, expiresMs)}</${prefix}:TerminationTime>`;
 
 /** An absolute time or a duration, as WS-BaseNotification allows. */
-function lifeMs(text: string, nowMs: number): number {
-  if (text === '') return defaultLifeMs;
-  const life = durationMs(text) ?? Date.parse(text) - nowMs;
+function lifeMs(text: string, { device: { quirks }, nowMs }: ServiceCall): number {
+  const longestMs = quirks.longestLifeMs ?? maxLifeMs;
+  if (text === '') return Math.min(longestMs, defaultLifeMs);
+  const life = durationMs(text) ?? Date.parse(text) - nowMs - quirks.clockErrorMs;
   if (!(life > 0))
     throw new SoapFault('Termination time is not ahead', ['wsnt:UnacceptableInitialTerminationTimeFault']);
-  return Math.min(maxLifeMs, life);
+  return Math.min(longestMs, life);
 }
 
 const gone = () =>
   new SoapFault('There is no such subscription', ['ter:InvalidArgVal', 'wsrf-rw:ResourceUnknownFault']);
 
-function notification({ property, operation, value, atMs }: EventMessage): string {
+const dataValue = (device: OnvifDevice, { property, value, atMs }: EventMessage): string => {
+  if (property === 'last-reboot') return cameraTime(device, atMs);
+  return property === 'line-crossing' ? '7' : String(value);
+};
+
+function notification(device: OnvifDevice, message: EventMessage): string {
+  const { property, operation, atMs } = message;
   const { topic, source, token, data } = topics[property];
+  const from = source === '' ? '' : `<tt:SimpleItem Name="${source}" Value="${token}"/>`;
+  // What only happens is no property.
+  const changed = property === 'line-crossing' ? '' : ` PropertyOperation="${operation}"`;
   return (
     `<wsnt:NotificationMessage><wsnt:Topic Dialect="http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">${topic}</wsnt:Topic>` +
-    `<wsnt:Message><tt:Message UtcTime="${iso(atMs)}" PropertyOperation="${operation}">` +
-    `<tt:Source><tt:SimpleItem Name="${source}" Value="${token}"/></tt:Source>` +
-    `<tt:Data><tt:SimpleItem Name="${data}" Value="${value}"/></tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage>`
+    `<wsnt:Message><tt:Message UtcTime="${cameraTime(device, atMs)}"${changed}>` +
+    `<tt:Source>${from}</tt:Source>` +
+    `<tt:Data><tt:SimpleItem Name="${data}" Value="${dataValue(device, message)}"/></tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage>`
   );
 }
 
@@ -61,31 +80,57 @@ export const eventService: Service = {
       `</wstop:TopicSet><wsnt:TopicExpressionDialect>http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet</wsnt:TopicExpressionDialect>` +
       `<tev:MessageContentFilterDialect>http://www.onvif.org/ver10/tev/messageContentFilter/ItemFilter</tev:MessageContentFilterDialect>` +
       `<tev:MessageContentSchemaLocation>http://www.onvif.org/onvif/ver10/schema/onvif.xsd</tev:MessageContentSchemaLocation></tev:GetEventPropertiesResponse>`,
-    CreatePullPointSubscription: (call: ServiceCall) => {
-      const life = lifeMs(textOf(call.parameters, 'InitialTerminationTime'), call.nowMs);
-      const subscription = call.device.events.subscribe(life);
-      const address = `${serviceAddress(call, 'subscription')}/${subscription.id}`;
+    CreatePullPointSubscription: (call) => {
+      const { device, nowMs, parameters } = call;
+      const subscription = device.events.subscribe(lifeMs(textOf(parameters, 'InitialTerminationTime'), call));
       return (
-        `<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference><wsa:Address>${address}</wsa:Address></tev:SubscriptionReference>` +
-        `${times(call.nowMs, subscription, 'wsnt')}</tev:CreatePullPointSubscriptionResponse>`
+        `<tev:CreatePullPointSubscriptionResponse><tev:SubscriptionReference>${reference(call, subscription.id)}</tev:SubscriptionReference>` +
+        `${times(device, nowMs, subscription, 'wsnt')}</tev:CreatePullPointSubscriptionResponse>`
       );
     },
-    PullMessages: async ({ device, parameters, resource, nowMs }) => {
+    PullMessages: async (call) => {
+      const { device, parameters } = call;
       const timeoutMs = Math.min(maxPullMs, durationMs(textOf(parameters, 'Timeout')) ?? 5_000);
       const limit = numberOf(parameters, 'MessageLimit') ?? 10;
-      const pulled = await device.events.pull(resource, limit, timeoutMs);
+      // Never settles; the connection ends with the client's patience.
+      if (device.quirks.pullPoint === 'hangs') return new Promise<string>(() => undefined);
+      const pulled = await device.events.pull(subscriptionOf(call), limit, timeoutMs);
       if (!pulled) throw gone();
-      return `<tev:PullMessagesResponse>${times(nowMs, pulled.subscription, 'tev')}${pulled.messages.map(notification).join('')}</tev:PullMessagesResponse>`;
+      const told = device.quirks.pullPoint === 'silent' ? [] : pulled.messages;
+      return `<tev:PullMessagesResponse>${times(device, pulled.nowMs, pulled.subscription, 'tev')}${told.map((message) => notification(device, message)).join('')}</tev:PullMessagesResponse>`;
     },
-    Renew: ({ device, parameters, resource, nowMs }) => {
-      const renewed = device.events.renew(resource, lifeMs(textOf(parameters, 'TerminationTime'), nowMs));
+    Renew: (call) => {
+      const { device, parameters, nowMs } = call;
+      const renewed = device.events.renew(subscriptionOf(call), lifeMs(textOf(parameters, 'TerminationTime'), call));
       if (!renewed) throw gone();
-      return `<wsnt:RenewResponse>${times(nowMs, renewed, 'wsnt')}</wsnt:RenewResponse>`;
+      return `<wsnt:RenewResponse>${times(device, nowMs, renewed, 'wsnt')}</wsnt:RenewResponse>`;
     },
-    Unsubscribe: ({ device, resource }) => {
-      if (!device.events.unsubscribe(resource)) throw gone();
+    Unsubscribe: (call) => {
+      if (!call.device.events.unsubscribe(subscriptionOf(call))) throw gone();
       return '<wsnt:UnsubscribeResponse/>';
     },
-    SetSynchronizationPoint: () => '<tev:SetSynchronizationPointResponse/>',
+    SetSynchronizationPoint: (call) => {
+      if (!call.device.events.synchronize(subscriptionOf(call))) throw gone();
+      return '<tev:SetSynchronizationPointResponse/>';
+    },
   },
 };
+
+/** How a subscription is named to its client (WS-Addressing 1.0, 2.1). */
+function reference(call: ServiceCall, id: string): string {
+  const address = serviceAddress(call, 'subscription');
+  switch (call.device.quirks.subscriptionBy) {
+    case 'path':
+      return `<wsa:Address>${address}/${id}</wsa:Address>`;
+    case 'query':
+      return `<wsa:Address>${address}?Idx=${id}</wsa:Address>`;
+    case 'reference':
+      return (
+        `<wsa:Address>${address}</wsa:Address><wsa:ReferenceParameters>` +
+        `<tev:SubscriptionId>${id}</tev:SubscriptionId></wsa:ReferenceParameters>`
+      );
+  }
+}
+
+const subscriptionOf = ({ resource, query, header }: ServiceCall): string =>
+  resource || query.get('Idx') || textOf(header, 'SubscriptionId');

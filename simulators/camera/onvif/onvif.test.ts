@@ -78,7 +78,11 @@ describe('pull points', () => {
     const hub = createEventHub({ clock });
     const { id } = hub.subscribe(60_000);
     expect((await hub.pull(id, 1, 0))!.messages.map(({ property }) => property)).toEqual(['motion']);
-    expect((await hub.pull(id, 10, 0))!.messages.map(({ property }) => property)).toEqual(['digital-input']);
+    expect((await hub.pull(id, 10, 0))!.messages.map(({ property }) => property)).toEqual([
+      'digital-input',
+      'tamper',
+      'last-reboot',
+    ]);
     const waiting = hub.pull(id, 10, 5_000);
     hub.set('digital-input', true);
     expect((await waiting)!.messages).toEqual([
@@ -87,5 +91,18 @@ describe('pull points', () => {
     const empty = hub.pull(id, 10, 5_000);
     clock.advance(5_000);
     expect((await empty)!.messages).toEqual([]);
+  });
+
+  it('are forgotten by a restart and by running out, also while somebody waits', async () => {
+    const clock = createTestClock();
+    const hub = createEventHub({ clock });
+    for (const end of [() => hub.restart(), () => hub.expire()]) {
+      const { id } = hub.subscribe(60_000);
+      await hub.pull(id, 10, 0);
+      const waiting = hub.pull(id, 10, 5_000);
+      end();
+      expect(await waiting).toBeNull();
+      expect(hub.synchronize(id)).toBe(false);
+    }
   });
 });

@@ -1,5 +1,5 @@
 import type { PtzHead, PtzPosition } from './ptz-head.ts';
-import { noSuch, profileToken, type Service, type ServiceCall } from './service.ts';
+import { noSuch, profilesOf, type Service, type ServiceCall } from './service.ts';
 import { child, durationMs, escapeXml, numberOf, SoapFault, textOf, type XmlNode } from './soap.ts';
 
 const nodeToken = 'PTZNode_1';
@@ -40,7 +40,7 @@ const maxPresets = 64;
 function headOf({ device, parameters }: ServiceCall): PtzHead {
   if (!device.ptz) throw new SoapFault('This camera does not move', ['ter:ActionNotSupported', 'ter:PTZNotSupported']);
   const token = textOf(parameters, 'ProfileToken');
-  if (token !== profileToken) throw noSuch('profile', 'ter:NoProfile');
+  if (!profilesOf(device).some((profile) => profile.token === token)) throw noSuch('profile', 'ter:NoProfile');
   return device.ptz;
 }
 

@@ -37,6 +37,8 @@ const parser = new XMLParser({
   parseTagValue: false,
   parseAttributeValue: false,
   trimValues: true,
+  // Numeric references such as &#38; too.
+  htmlEntities: true,
 });
 
 /**
@@ -112,6 +114,7 @@ const namespaces = [
   'xmlns:tt="http://www.onvif.org/ver10/schema"',
   'xmlns:tds="http://www.onvif.org/ver10/device/wsdl"',
   'xmlns:trt="http://www.onvif.org/ver10/media/wsdl"',
+  'xmlns:tr2="http://www.onvif.org/ver20/media/wsdl"',
   'xmlns:tptz="http://www.onvif.org/ver20/ptz/wsdl"',
   'xmlns:tev="http://www.onvif.org/ver10/events/wsdl"',
   'xmlns:tns1="http://www.onvif.org/ver10/topics"',

@@ -10,17 +10,17 @@ export type TokenResult = 'ok' | 'missing' | 'wrong';
 
 /** WS-Security UsernameToken profile 1.0 with password digest; each nonce is good once. */
 export interface UsernameTokens {
-  check(header: XmlNode, credentials: Credentials): TokenResult;
+  /** `nowMs`: the camera's own time. */
+  check(header: XmlNode, credentials: Credentials, nowMs?: number): TokenResult;
 }
 
 export function createUsernameTokens({ clock }: { clock: Clock }): UsernameTokens {
   const seen = new Map<string, number>();
 
   return {
-    check(header, { username, password }) {
+    check(header, { username, password }, now = clock.now()) {
       const token = child(header, 'Security', 'UsernameToken');
       if (token === undefined) return 'missing';
-      const now = clock.now();
       for (const [nonce, untilMs] of seen) {
         if (untilMs >= now) break;
         seen.delete(nonce);
