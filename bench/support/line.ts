@@ -39,6 +39,7 @@ export interface Line {
   hubMqttPort: number;
   sensorPort: number;
   edgeToken: string;
+  adminPassword: string;
   /** What was written while it ran: warnings and errors. */
   output(): string;
   lanes(): Promise<Record<'alarm' | 'telemetry', LaneFigures>>;
@@ -163,6 +164,7 @@ export async function startLine(settings: LineSettings): Promise<Line> {
       hubMqttPort: mqtt,
       sensorPort: sensors,
       edgeToken: token,
+      adminPassword,
       dataDir: join(folder, 'data'),
       output: () => output,
       lanes,
