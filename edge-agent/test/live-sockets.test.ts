@@ -186,10 +186,19 @@ describe('live sockets of the edge agent', () => {
       watch('/cameras/K-1/live', ''),
       watch('/cameras/K-1/live?stream=third'),
       watch('/cameras/K-1/else'),
+      watch('//'),
       watch('/cameras/K-9/live'),
     ];
     await vi.waitFor(
-      () => expect(refused.map((one) => one.end())).toEqual(['HTTP 401', 'HTTP 401', 'HTTP 404', 'HTTP 404', 4404]),
+      () =>
+        expect(refused.map((one) => one.end())).toEqual([
+          'HTTP 401',
+          'HTTP 401',
+          'HTTP 404',
+          'HTTP 404',
+          'HTTP 404',
+          4404,
+        ]),
       patience,
     );
   });

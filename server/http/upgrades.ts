@@ -43,9 +43,9 @@ export function answerUpgrades({ server, upgrades, clock, log, authorize }: Upgr
   }));
 
   async function onUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const url = new URL(request.url ?? '/', 'http://hub');
-    const kind = kinds.find(({ path }) => path.test(url.pathname));
-    if (!kind) {
+    const url = URL.canParse(request.url ?? '', 'http://hub') ? new URL(request.url ?? '', 'http://hub') : null;
+    const kind = kinds.find(({ path }) => url && path.test(url.pathname));
+    if (!kind || !url) {
       refuse(socket, '404 Not Found');
       return;
     }

@@ -30,12 +30,17 @@ export function createMsePlayer(
   let address: string | null = null;
   let mime = '';
   let waiting: Uint8Array[] = [];
+  let keyTimesS: number[] = [];
   let needsKey = true;
+  /** Until then it jumps rather than hurries: a group of many seconds comes at once to begin with. */
+  let hasCaughtUp = false;
   let destroyed = false;
 
   function closeSource(): void {
     waiting = [];
+    keyTimesS = [];
     needsKey = true;
+    hasCaughtUp = false;
     buffer = null;
     source = null;
     if (address) URL.revokeObjectURL(address);
@@ -100,12 +105,17 @@ export function createMsePlayer(
     }
   }
 
-  /** @returns whether anything is being removed. */
+  /**
+   * Up to a key frame: without the one it begins with, the browser takes the rest of a group away as well, what is being
+   * played and what is to come.
+   * @returns whether anything is being removed.
+   */
   function forget(keptS: number): boolean {
     if (!buffer || buffer.updating || buffer.buffered.length === 0) return false;
-    const until = video.currentTime - keptS;
-    if (buffer.buffered.start(0) >= until) return false;
+    const until = keyTimesS.filter((timeS) => timeS <= video.currentTime - keptS).at(-1);
+    if (until === undefined || buffer.buffered.start(0) >= until) return false;
     buffer.remove(0, until);
+    keyTimesS = keyTimesS.filter((timeS) => timeS >= until);
     return true;
   }
 
@@ -115,8 +125,11 @@ export function createMsePlayer(
     const end = buffered.end(buffered.length - 1);
     const start = buffered.start(buffered.length - 1);
     const behindS = end - video.currentTime;
-    if (behindS > gap.jump || video.currentTime < start) video.currentTime = Math.max(start, end - gap.aim);
-    else if (behindS > gap.hurry) video.playbackRate = hurryRate;
+    if (behindS <= gap.hurry) hasCaughtUp = true;
+    const jumpS = hasCaughtUp ? gap.jump : gap.hurry;
+    if (video.currentTime < start || (behindS > jumpS && !video.seeking)) {
+      video.currentTime = Math.max(start, end - gap.aim);
+    } else if (behindS > gap.hurry) video.playbackRate = hurryRate;
     else if (behindS <= gap.aim) video.playbackRate = 1;
     if (video.paused) video.play().catch(() => undefined);
     if (video.currentTime - buffered.start(0) > forgetBeyondS) forget(keptBehindS);
@@ -145,6 +158,7 @@ export function createMsePlayer(
       }
       needsKey = false;
       times.note(header.ptsTicks, header);
+      if (header.keyFrame) keyTimesS.push(header.ptsTicks / 90_000);
       waiting.push(body);
       append();
     },

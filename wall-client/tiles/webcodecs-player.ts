@@ -13,7 +13,7 @@ declare class MediaStreamTrackGenerator extends MediaStreamTrack {
 
 export const canUseWebCodecs = (): boolean => 'VideoDecoder' in window && 'MediaStreamTrackGenerator' in window;
 
-/** Beyond this the decoder does not keep up: what waits is dropped, and the next key frame awaited. */
+/** Beyond this, and the cached group, the decoder does not keep up: what waits is dropped, the next key frame awaited. */
 const maxQueued = 90;
 
 /**
@@ -111,7 +111,7 @@ export function createWebCodecsPlayer(
       if (needsKey && !header.keyFrame) return;
       const data = mediaDataOf(body);
       if (!data) return;
-      if (decoder && decoder.decodeQueueSize > maxQueued && !header.cached) {
+      if (decoder && decoder.decodeQueueSize > maxQueued + cachedInside) {
         closeDecoder();
         if (!header.keyFrame) return;
       }
