@@ -66,7 +66,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
       random,
       startIntake: (source, events) => intakes[camera.intake](source, events),
       resolveSource: () => resolveCameraSource(camera, onvif),
-      onState: ({ state, lastFrameAtMs, lastError }) =>
+      onState: ({ state, lastFrameAtMs, lastError, evidence }) =>
         deps.onStateChange({
           t: 'camera-status',
           camera: camera.id,
@@ -74,6 +74,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
           at: timestamp(clock.now()),
           lastFrameAt: lastFrameAtMs === null ? null : timestamp(lastFrameAtMs),
           lastError,
+          ...(evidence && { evidence }),
         }),
     });
     fleet.set(camera.id, { session, onvif });
