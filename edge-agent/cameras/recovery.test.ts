@@ -95,7 +95,7 @@ describe('recovery', () => {
     [500, 30_000, 2],
     [500, 180_000, 3],
   ])(
-    '[E60] of %i cameras that lost their network for %i ms 99 %% are live again within 15 s',
+    '[E60] %i cameras that lost their network for %i ms are live within 15 s of its return, all but one in a hundred',
     async (cameras, downMs, seed) => {
       const network = createNetwork(cameras, seed);
       network.start();
@@ -107,9 +107,6 @@ describe('recovery', () => {
       network.restore();
       const tookMs = await network.pass(60_000, () => network.live() >= cameras * 0.99);
       const restMs = await network.pass(60_000, () => network.live() === cameras);
-      console.info(
-        `${cameras} cameras, ${downMs} ms away: 99 % live after ${tookMs} ms, all after ${tookMs + restMs} ms`,
-      );
       expect(tookMs).toBeLessThanOrEqual(15_000);
       expect(restMs).toBeLessThanOrEqual(5_000);
       // Each once, and never more at a time than there are slots: 0.3 s each.
