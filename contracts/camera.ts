@@ -6,6 +6,15 @@ export const cameraStates = ['live', 'stalled', 'lost', 'disabled'] as const;
 export const CameraState = literals(cameraStates);
 export type CameraState = Static<typeof CameraState>;
 
+/**
+ * Why there is no picture, as far as the edge can tell. `unreachable`: nothing answers at the camera's address. `refused`:
+ * the camera answers and gives no stream (sign-in, path, codec, its own fault). `no-frames`: the session stands and no
+ * frame comes.
+ */
+export const lossEvidences = ['unreachable', 'refused', 'no-frames'] as const;
+export const LossEvidence = literals(lossEvidences);
+export type LossEvidence = Static<typeof LossEvidence>;
+
 export const Camera = Type.Object({
   id: Id,
   siteId: Id,

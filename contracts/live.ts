@@ -33,6 +33,8 @@ export const SystemState = Type.Object({
   /** Active alarms without an incident: faults of devices, silence, edges that are away; and those nobody acknowledged. */
   faults: Type.Integer(),
   faultsUnacknowledged: Type.Integer(),
+  /** Cameras of the active `camera-lost` alarms: it moves while one of these grows or shrinks. */
+  camerasInFault: Type.Integer(),
   closedLast12h: Type.Integer(),
   lastClosedAt: Nullable(Timestamp),
 });

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { CameraState } from './camera.ts';
+import { CameraState, LossEvidence } from './camera.ts';
 import { Id, LocalizedText, literals, Nullable, Position, Timestamp } from './common.ts';
 import { DeviceKind, Metric, MetricValue } from './device.ts';
 import { Site, Zone } from './site-file.ts';
@@ -41,6 +41,8 @@ export const CameraStatusItem = Type.Object({
   at: Timestamp,
   lastFrameAt: Nullable(Timestamp),
   lastError: Nullable(Type.String()),
+  /** Of a camera that is stalled or lost, where the edge knows. */
+  evidence: Type.Optional(LossEvidence),
 });
 export type CameraStatusItem = Static<typeof CameraStatusItem>;
 

@@ -26,6 +26,7 @@ import { createIncidentService } from './incidents/incident-service.ts';
 import { loadDispatches } from './incidents/load-dispatches.ts';
 import { loadIncidents, openIncidentIds } from './incidents/load-incidents.ts';
 import { createAckSender } from './ingest/ack.ts';
+import { createCameraWatch } from './ingest/camera-watch.ts';
 import { createReplay } from './ingest/dead-letter-replay.ts';
 import { createPipeline } from './ingest/pipeline.ts';
 import { createReceiver } from './ingest/receiver.ts';
@@ -261,16 +262,14 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     const value = createSilenceWatch({ database, clock, log: log.child({ part: 'ingest' }), onCommitted });
     return { value, stop: () => value.stop() };
   });
+  const hearing = () => client.state().ok && receiver.state().ok && pipeline.state().ok;
+  const supervised = { database, clock, log: log.child({ part: 'ingest' }), newId, hearing, onCommitted };
   await lifecycle.start('supervision', () => {
-    const hearing = () => client.state().ok && receiver.state().ok && pipeline.state().ok;
-    const value = createSupervision({
-      database,
-      clock,
-      log: log.child({ part: 'ingest' }),
-      newId,
-      hearing,
-      onCommitted,
-    });
+    const value = createSupervision(supervised);
+    return { value, stop: () => value.stop() };
+  });
+  await lifecycle.start('camera watch', () => {
+    const value = createCameraWatch(supervised);
     return { value, stop: () => value.stop() };
   });
 

@@ -75,7 +75,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
     const session = createCameraSession({
       ...sessionDeps(camera),
       resolveSource: () => resolveCameraSource(camera, onvif),
-      onState: ({ state, lastFrameAtMs, lastError }) =>
+      onState: ({ state, lastFrameAtMs, lastError, evidence }) =>
         deps.onStateChange({
           t: 'camera-status',
           camera: camera.id,
@@ -83,6 +83,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
           at: timestamp(clock.now()),
           lastFrameAt: lastFrameAtMs === null ? null : timestamp(lastFrameAtMs),
           lastError,
+          ...(evidence && { evidence }),
         }),
     });
     const sub = camera.sub

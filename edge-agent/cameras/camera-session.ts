@@ -1,4 +1,4 @@
-import type { CameraState } from '@kuzet/contracts/camera.ts';
+import type { CameraState, LossEvidence } from '@kuzet/contracts/camera.ts';
 import type { VideoStream } from '@kuzet/contracts/live-video.ts';
 import type { SiteCamera } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
@@ -9,13 +9,16 @@ import { createLiveStream, type LiveStream } from '../video/live-stream.ts';
 import type { IntakeFailure, IntakeSource, StartIntake, VideoIntake } from '../video/video-intake.ts';
 import type { ConnectSlots } from './connect-slots.ts';
 import { failureText, silenceText } from './failure-text.ts';
-import { retryDelayMs } from './retry-delay.ts';
+import { lossEvidence } from './loss-evidence.ts';
+import { attemptPatienceMs, retryDelayMs } from './retry-delay.ts';
 
 export interface CameraStatus {
   state: CameraState;
   /** Epoch ms by our clock; null before the first frame. */
   lastFrameAtMs: number | null;
   lastError: string | null;
+  /** Why it is stalled or lost; absent while that is not known. */
+  evidence?: LossEvidence | undefined;
 }
 
 export interface CameraSession {
@@ -76,11 +79,11 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
   let cancelRetry: (() => void) | null = null;
   let cancelWatch: (() => void) | null = null;
 
-  function tell(state: CameraState, lastError: string | null): void {
+  function tell(state: CameraState, lastError: string | null, evidence?: LossEvidence): void {
     const { state: before, lastError: errorBefore } = status;
     const changed = !told || before !== state;
     if (!changed && errorBefore === lastError) return;
-    status = { ...status, state, lastError };
+    status = { ...status, state, lastError, evidence };
     if (state !== 'live') live.waiting(lastError ?? 'the camera is out of service');
     if (changed) {
       const change = { camera: camera.id, from: before, to: state, why: lastError };
@@ -98,7 +101,12 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
     if (!current()) return release();
     // A camera that takes its time to fail must not keep the ones behind it from connecting.
     const cancelRelease = clock.after(slotHeldMs, release);
+    const patienceMs = attemptPatienceMs(status.lastFrameAtMs === null ? null : clock.now() - status.lastFrameAtMs);
+    const cancelPatience = clock.after(patienceMs, () => {
+      if (current() && connectedAtMs === null) fail({ kind: 'timeout', detail: `no answer within ${patienceMs} ms` });
+    });
     freeSlot = () => {
+      cancelPatience();
       cancelRelease();
       release();
     };
@@ -139,9 +147,10 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
   }
 
   function fail(failure: IntakeFailure): void {
+    const evidence = lossEvidence(failure.kind, connectedAtMs !== null);
     drop();
     failures++;
-    tell('lost', failureText(camera, failure));
+    tell('lost', failureText(camera, failure), evidence);
     cancelRetry = clock.after(retryDelayMs(failure.kind, failures, random()), () => void connect());
   }
 
@@ -168,10 +177,10 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
       const text = silenceText(camera, silentMs);
       drop();
       failures++;
-      tell('lost', text);
+      tell('lost', text, 'no-frames');
       cancelRetry = clock.after(retryDelayMs('timeout', failures, random()), () => void connect());
     } else if (silentMs >= stalledAfterMs && status.state !== 'stalled') {
-      tell('stalled', silenceText(camera, silentMs));
+      tell('stalled', silenceText(camera, silentMs), 'no-frames');
     }
   }
 

@@ -21,3 +21,19 @@ export function retryDelayMs(kind: IntakeFailure['kind'], failures: number, rand
   const fullMs = Math.min(longestMs, firstMs * 2 ** Math.min(10, failures - 1));
   return fullMs * (0.5 + 0.5 * random);
 }
+
+/** A camera that gave pictures so lately may only have lost its network for a moment, milliseconds. */
+const justLostMs = 5_000;
+/** A working camera answers within tens of milliseconds; this is above TCP's first retransmission of a SYN (1 s). */
+const shortPatienceMs = 2_500;
+/** A slow camera may need many answers of seconds each; what never comes is ended by the limits of the intake (5 s each). */
+const longPatienceMs = 45_000;
+
+/**
+ * How long one attempt may take until the camera has agreed to send, milliseconds. What is asked in the middle of an outage
+ * of 3 s is often never answered: waited for in full, it alone would make the camera lost for the alarm (A20).
+ * @param frameAgeMs since its last picture when the attempt begins; null before the first.
+ */
+export function attemptPatienceMs(frameAgeMs: number | null): number {
+  return frameAgeMs !== null && frameAgeMs <= justLostMs ? shortPatienceMs : longPatienceMs;
+}

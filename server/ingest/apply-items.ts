@@ -70,7 +70,7 @@ export async function applyItems(
   const [rows, heard, knownCameras] = await together([
     ahead && isUsual ? insertReadings(tx, ahead) : storeKnown(database, tx, items, devices),
     listen(tx, items, devices, { nowMs: at.getTime(), newId, heardLately }),
-    saveCameraStates(tx, cameraItems),
+    saveCameraStates(tx, cameraItems, at),
     noteLag(tx, edge, at.getTime(), items.at(-1)),
   ]);
   const { events } = heard;

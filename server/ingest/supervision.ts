@@ -3,6 +3,7 @@ import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { createRegularWork } from '@kuzet/lib/regular-work.ts';
 import { edgeGoneAfterMs, edgeGonePriority, hubSettledAfterMs, silencePriority } from '../domain/supervision.ts';
+import { createHearingSince } from './hearing-since.ts';
 import type { Database, Effects, Queryable } from './ports.ts';
 
 export interface Supervision {
@@ -29,13 +30,10 @@ const everyMs = 5_000;
  */
 export function createSupervision(deps: SupervisionDeps): Supervision {
   const { database, clock, log, newId, hearing, onCommitted } = deps;
-  /** Since when the hub hears without a break. */
-  let hearingSinceMs = clock.now();
-  let lastTickMs = clock.now();
+  const hearingSince = createHearingSince({ clock, hearing });
 
-  async function judge(): Promise<void> {
+  async function judge(since: Date): Promise<void> {
     const at = new Date(clock.now());
-    const since = new Date(hearingSinceMs);
     const changed = await database.transaction(async (tx) => {
       const cleared = [...(await clearHeard(tx, at)), ...(await clearReturned(tx, at))];
       const silent = await findSilent(tx, at, since);
@@ -58,15 +56,12 @@ export function createSupervision(deps: SupervisionDeps): Supervision {
   }
 
   async function work(): Promise<void> {
-    const nowMs = clock.now();
-    // A hub that was stopped or asleep heard nobody either, whatever its parts say.
-    if (!hearing() || nowMs - lastTickMs > 3 * everyMs) hearingSinceMs = nowMs;
-    lastTickMs = nowMs;
-    if (!hearing()) return;
+    const sinceMs = hearingSince.look();
+    if (sinceMs === null) return;
     try {
-      await judge();
+      await judge(new Date(sinceMs));
     } catch (cause) {
-      hearingSinceMs = clock.now();
+      hearingSince.broken();
       throw cause;
     }
   }

@@ -207,6 +207,7 @@ export function sampleSnapshot(): LiveSnapshot {
         alarmsLast10Min: 1,
         faults: 0,
         faultsUnacknowledged: 0,
+        camerasInFault: 0,
         closedLast12h: 4,
         lastClosedAt: ago(15_900),
       },
