@@ -4,6 +4,7 @@ import type { CameraStatusItem } from '@kuzet/contracts/uplink.ts';
 import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { startFfmpegIntake } from '../video/ffmpeg-intake.ts';
+import { createEventRing, createRingBudget, type EventRing } from '../video/event-ring.ts';
 import { startRtspIntake } from '../video/rtsp-client.ts';
 import type { StartIntake } from '../video/video-intake.ts';
 import { type CameraSession, createCameraSession } from './camera-session.ts';
@@ -13,6 +14,8 @@ import { createOnvifClient, type OnvifClient } from './onvif-client.ts';
 
 export interface FleetCamera {
   session: CameraSession;
+  /** The coded pictures of the last seconds. */
+  ring: EventRing;
   /** Null for a camera that the site file gives no ONVIF address. */
   onvif: OnvifClient | null;
 }
@@ -42,11 +45,15 @@ export interface CameraFleetDeps {
   slots?: ConnectSlots;
   intakes?: Record<SiteCamera['intake'], StartIntake>;
   createOnvif?: typeof createOnvifClient;
+  /** How much of each camera is kept in memory for clips, and of all together. */
+  rings?: { ringS: number; ringMaxBytes: number };
   random?: () => number;
 }
 
 const concurrentConnects = 16;
 const staggerMs = 40;
+/** 40 s of 8 Mbit/s. */
+const ringMaxBytesOfCamera = 41_943_040;
 
 /** All cameras of a site, each with a session that runs as long as the agent does, so that its state is always known. */
 export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
@@ -54,12 +61,16 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
   const intakes = deps.intakes ?? { native: startRtspIntake, ffmpeg: startFfmpegIntake };
   const fleet = new Map<string, FleetCamera>();
   const starts: (() => void)[] = [];
+  const { ringS, ringMaxBytes } = deps.rings ?? { ringS: 20, ringMaxBytes: 268_435_456 };
+  const budget = createRingBudget(ringMaxBytes);
 
   for (const camera of deps.cameras) {
     const { username, password } = camera;
     const onvif = camera.onvif ? createOnvif({ address: camera.onvif.address, username, password }) : null;
+    const ring = createEventRing({ ringMs: ringS * 1_000, maxBytes: ringMaxBytesOfCamera, budget });
     const session = createCameraSession({
       camera,
+      ring,
       clock,
       log,
       slots,
@@ -76,7 +87,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
           lastError,
         }),
     });
-    fleet.set(camera.id, { session, onvif });
+    fleet.set(camera.id, { session, ring, onvif });
   }
 
   return {

@@ -2,6 +2,7 @@ import type { CameraState } from '@kuzet/contracts/camera.ts';
 import type { SiteCamera } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import type { EventRing } from '../video/event-ring.ts';
 import { createHlsPackager, type HlsPackager } from '../video/hls-packager.ts';
 import { toIntakeFailure } from '../video/intake-error.ts';
 import type { IntakeFailure, IntakeSource, StartIntake, VideoIntake } from '../video/video-intake.ts';
@@ -36,6 +37,8 @@ export interface CameraSessionDeps {
   resolveSource(): Promise<IntakeSource>;
   startIntake: StartIntake;
   slots: ConnectSlots;
+  /** Keeps the coded pictures of the last seconds, for clips. */
+  ring?: EventRing;
   random?: () => number;
 }
 
@@ -108,6 +111,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
           release();
           if (!current()) return;
           packager.push(unit);
+          deps.ring?.push(unit);
           onFrame();
         },
         onEnd(failure) {
@@ -147,6 +151,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
     attemptFrameAtMs = null;
     firstFrameAtMs = null;
     packager.discontinuity();
+    deps.ring?.discontinuity();
     return ended;
   }
 
