@@ -62,7 +62,10 @@ export function startClipRecording(deps: ClipRecordingDeps): ClipRecording {
     const [first] = units;
     if (!first) return;
     queuedBytes += bytes;
-    if (queuedBytes > maxQueuedBytes) return end(new Error('the disk takes pictures slower than they come'));
+    if (queuedBytes > maxQueuedBytes) {
+      end(new Error('the disk takes pictures slower than they come'));
+      return;
+    }
     enqueue(async () => {
       if (!writer || !configuration?.equals(first.parameters.configuration)) {
         await closeWriter();

@@ -35,9 +35,12 @@ export function openSigningKey(path: string): SigningKey {
   try {
     key = createPrivateKey(pem);
   } catch (cause) {
-    throw new StartError(`${path}: not a private key in PEM. Put the right one back; a new one breaks no old signature.`, {
-      cause,
-    });
+    throw new StartError(
+      `${path}: not a private key in PEM. Put the right one back; a new one breaks no old signature.`,
+      {
+        cause,
+      },
+    );
   }
   if (key.asymmetricKeyType !== 'ed25519') throw new StartError(`${path}: not an Ed25519 key`);
   const publicKey = createPublicKey(key);

@@ -101,7 +101,9 @@ test('[X7] each two neighbours that are swapped are named', async () => {
     [swapped[i], swapped[i + 1]] = [pieces[i + 1]!, pieces[i]!];
     const told = await faultsOf(Buffer.concat(swapped));
     expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(new RegExp(`piece (${i + 1} was moved.*piece ${i + 2}|${i + 2} was moved.*piece ${i + 1})$`));
+    expect(told[0]).toMatch(
+      new RegExp(`piece (${i + 1} was moved.*piece ${i + 2}|${i + 2} was moved.*piece ${i + 1})$`),
+    );
   }
 });
 
@@ -115,13 +117,16 @@ test('[X7] cut off anywhere, it is found: what is missing whole, and what was cu
     const told = await faultsOf(clip.subarray(0, length));
     const whole = Math.floor(length / pieceBytes);
     expect(told[0]).toBe(`INC-1/clip.mp4: it was cut: ${length} bytes of ${clip.length} are here`);
-    for (let i = whole; i < 10; i++) expect(told.join('\n')).toMatch(new RegExp(`piece ${i + 1} (is missing|was cut short)`));
+    for (let i = whole; i < 10; i++)
+      expect(told.join('\n')).toMatch(new RegExp(`piece ${i + 1} (is missing|was cut short)`));
     for (let i = 0; i < whole; i++) expect(told.join('\n')).not.toMatch(new RegExp(`piece ${i + 1} `));
   }
 });
 
 test('[X7] added bytes and added pieces are found', async () => {
-  expect((await faultsOf(Buffer.concat([clip, Buffer.from('x')]))).join()).toMatch(/it has grown.*piece 10 was changed/);
+  expect((await faultsOf(Buffer.concat([clip, Buffer.from('x')]))).join()).toMatch(
+    /it has grown.*piece 10 was changed/,
+  );
   const twice = Buffer.concat([...pieces.slice(0, 4), pieces[3]!, ...pieces.slice(4)]);
   expect((await faultsOf(twice)).join()).toMatch(/piece \d+ of the file is none of the signed ones/);
 });

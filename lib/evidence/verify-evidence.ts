@@ -100,7 +100,8 @@ async function verifyFolder(
     return found;
   }
   for (const other of newest)
-    if (other.incident.id !== manifest.incident.id) say(`a manifest of another incident, ${other.incident.id}, lies here`);
+    if (other.incident.id !== manifest.incident.id)
+      say(`a manifest of another incident, ${other.incident.id}, lies here`);
 
   const expected = manifest.files.filter(({ name }) => onlyFile === null || name === onlyFile);
   if (onlyFile !== null && expected.length === 0) say(`${onlyFile}: the manifest does not know this file`);
