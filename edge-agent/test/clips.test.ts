@@ -27,7 +27,8 @@ beforeAll(() => {
   execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...coding, '-slices', '1', '-f', 'h264', file]);
   const bytes = readFileSync(file);
   const starts: number[] = [];
-  for (let i = 0; (i = bytes.indexOf('\x00\x00\x01', i, 'latin1')) >= 0; i += 3) starts.push(i + 3);
+  const startCode = Buffer.from([0, 0, 1]);
+  for (let i = bytes.indexOf(startCode); i >= 0; i = bytes.indexOf(startCode, i + 3)) starts.push(i + 3);
   const units = createH264Units();
   pictures = [];
   let nals: Buffer[] = [];

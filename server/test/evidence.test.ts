@@ -15,7 +15,7 @@ import { createClipRecorder } from '../../edge-agent/video/clip-recorder.ts';
 import { createEventRing, createRingBudget } from '../../edge-agent/video/event-ring.ts';
 import { units } from '../../edge-agent/video/test-units.ts';
 import { makeDataDir } from './open-test-database.ts';
-import { connectTestEdge, startTestHub, type TestHub } from './test-hub.ts';
+import { agencyToken, connectTestEdge, startTestHub, type TestHub } from './test-hub.ts';
 
 const stops: (() => unknown)[] = [];
 afterEach(async () => {
@@ -63,11 +63,11 @@ async function startVideo(port = 0): Promise<{ url: string; app: FastifyInstance
   return { url, app, close };
 }
 
-const startHub = (dataDir?: string) =>
+const startHub = (dataDir?: string, keepDays = 365) =>
   startTestHub({
     dataDir,
     config: (config) => {
-      config.evidence = { ...config.evidence, preS: 3, postS: 5, followS: 10, longestS: 5 };
+      config.evidence = { ...config.evidence, preS: 3, postS: 5, followS: 10, longestS: 5, keepDays };
     },
   });
 
@@ -128,9 +128,10 @@ test('[X4] [X5] [X8] an incident keeps clip and still, signed, for those who may
   expect((await get(`bytes=${jpeg.length}-`)).status).toBe(400);
 
   // A dispatcher whose agency has not been called sees nothing of it; nobody sees other files.
-  const stranger = `${'agency-token-of-tests'}.103`;
+  const stranger = `${agencyToken}.104`;
   expect((await hub.call('GET', path, { token: stranger })).status).toBe(404);
   expect((await hub.call('GET', `/api/v1/incidents/${id}/evidence`, { token: stranger })).status).toBe(404);
+  expect((await hub.call('GET', `/api/v1/incidents/${id}/evidence`, { token: `${agencyToken}.103` })).status).toBe(200);
   expect((await hub.call('GET', path)).status).toBe(401);
   expect((await hub.call('GET', `/api/v1/incidents/${id}/evidence/evidence-key.pem`, { token: officer })).status).toBe(
     404,
@@ -166,7 +167,7 @@ test('[X4] [X5] [X8] an incident keeps clip and still, signed, for those who may
   expect(fromFile.incident).toMatchObject({ id, drill: false });
 }, 40_000);
 
-test('[X4] over a restart of the hub the clip is fetched; an edge agent that is away is waited for, and said so', async () => {
+test('[X4] [X6] over a restart of the hub the clip is fetched; an edge agent that is away is waited for, and said so', async () => {
   const dataDir = await makeDataDir();
   const probe = await startVideo();
   const port = Number(new URL(probe.url).port);
@@ -200,4 +201,21 @@ test('[X4] over a restart of the hub the clip is fetched; an edge agent that is 
     expect(verdict).toMatchObject({ ok: true, checkedFiles: 2 });
   }, 10_000);
   expect(readdirSync(join(dataDir, 'evidence', id)).filter((name) => name.endsWith('.part'))).toEqual([]);
+
+  // [X6] Its time of keeping is over: the files go, the chain stays whole, and the verifier says that it was on purpose.
+  const act = (name: string, body: object = {}) =>
+    second.call('POST', `/api/v1/incidents/${id}/${name}`, { token: again, body });
+  await act('acknowledge');
+  await act('resolve');
+  expect((await act('close', { disposition: 'test' })).status).toBe(200);
+  await second.stop();
+  const third = await startHub(dataDir, 1 / 86_400_000);
+  stops.push(() => third.stop());
+  await vi.waitFor(async () => {
+    const verdict = await verifyEvidence(join(dataDir, 'evidence'), null);
+    expect(verdict).toMatchObject({ ok: true, checkedFiles: 0 });
+    expect(verdict.notes.join()).toMatch(/clip-1\.mp4 was removed on .*its time of keeping is over/);
+  }, 10_000);
+  const kept = await evidenceOf(third, id, await third.signIn('officer'));
+  expect(kept.items.map(({ state, files }) => [state, files])).toEqual(kept.items.map(() => ['unavailable', []]));
 }, 60_000);
