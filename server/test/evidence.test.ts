@@ -144,7 +144,7 @@ test('[X4] [X5] [X8] an incident keeps clip and still, signed, for those who may
   ]);
   expect(audit.items.map((item: { outcome: string }) => item.outcome)).toContain('not-found');
 
-  const { body: pem } = await hub.call('GET', '/api/v1/evidence-key');
+  const { body: pem } = await hub.call('GET', '/api/v1/evidence-key', { token: officer });
   const folder = join(hub.dataDir, 'evidence');
   const verdict = await verifyEvidence(folder, createPublicKey(pem));
   expect(verdict).toMatchObject({ ok: true, faults: [], checkedFiles: 2 });

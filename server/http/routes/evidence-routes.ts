@@ -75,7 +75,7 @@ export function evidenceRoutes(app: HttpApp, deps: EvidenceRoutesDeps): void {
   );
   app.get(
     '/api/v1/evidence-key',
-    { schema: { tags, summary: 'Public key that evidence is signed with, in PEM' }, config: { access: 'open' } },
+    { schema: { tags, summary: 'Public key that evidence is signed with, in PEM' }, config: { access: 'signed-in' } },
     async (_request, reply) => reply.type('application/x-pem-file').send(deps.publicKeyPem),
   );
 }
