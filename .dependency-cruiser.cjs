@@ -1,4 +1,4 @@
-const feature = '^server/(ingest|incidents|dispatch|live|media|http|store|auth|inventory)/';
+const feature = '^server/(ingest|incidents|dispatch|live|media|http|store|auth|inventory|evidence)/';
 
 /** The import rules of docs/architecture.md, as data. */
 module.exports = {

@@ -24,6 +24,7 @@ import { createReaderMemories } from './provisioning/reader-memory.ts';
 import { loadSite } from './site-file.ts';
 import { openSpool } from './spool/spool.ts';
 import { createUplink, type Uplink } from './uplink/uplink.ts';
+import { createClipRecorder } from './video/clip-recorder.ts';
 
 export interface EdgeAgent {
   /** Ports as taken; `sensors` is null when the broker is switched off. */
@@ -101,6 +102,7 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
       clock,
       log,
       onStateChange: (item) => tell('alarm', [item]),
+      rings: config.video,
     });
     value.start();
     return { value, stop: () => value.stop() };
@@ -111,6 +113,23 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
       return onvif ? [{ id, onvif }] : [];
     });
     const value = createCameraEvents({ cameras: watched, clock, log, tell });
+    return { value, stop: () => value.stop() };
+  });
+  const clips = await lifecycle.start('clips', async () => {
+    const value = createClipRecorder({
+      folder: join(config.dataDir, 'edge-clips'),
+      clock,
+      log,
+      camera(id) {
+        const camera = fleet.get(id);
+        if (!camera) return null;
+        const { session, ring } = camera;
+        return { ring, whyLost: () => (session.status().state === 'live' ? null : session.status().lastError) };
+      },
+      keepMs: config.video.clipKeepHours * 3_600_000,
+      maxBytes: config.video.clipMaxBytes,
+    });
+    await value.start();
     return { value, stop: () => value.stop() };
   });
   await lifecycle.start('camera-reports', () => {
@@ -191,6 +210,7 @@ export async function startEdgeAgent(lifecycle: Lifecycle, deps: EdgeAgentDeps):
         discovered: discovered.list().length,
         sensorClients: foreign.map(({ fault }) => ({ fault })),
       }),
+      clips,
       replay: { intake },
       provisioning: { discovered, adoption },
       clock,

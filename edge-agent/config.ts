@@ -42,6 +42,12 @@ export const EdgeConfig = Type.Object(
       maxPayloadBytes: count(65_536),
     }),
     cameras: part({ statusIntervalS: count(30, 1, 3_600) }),
+    video: part({
+      ringS: count(20, 10, 30),
+      ringMaxBytes: count(268_435_456, 1_048_576),
+      clipMaxBytes: count(2_147_483_648, 1_048_576),
+      clipKeepHours: count(24, 1, 8_760),
+    }),
     http: part({
       host: text('127.0.0.1'),
       port: port(8081),

@@ -7,10 +7,12 @@ import { StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import fastify, { type FastifyError, type FastifyReply } from 'fastify';
 import type { CameraFleet } from './cameras/camera-fleet.ts';
+import { clipRoutes } from './cameras/clip-routes.ts';
 import { createLiveSockets } from './cameras/live-sockets.ts';
 import { mediaRoutes } from './cameras/media-routes.ts';
 import { type ReplayRoutesDeps, replayRoutes } from './intake/replay-routes.ts';
 import { type ProvisioningRoutesDeps, provisioningRoutes } from './provisioning/provisioning-routes.ts';
+import type { ClipRecorder } from './video/clip-recorder.ts';
 
 export interface HttpDeps {
   version: string;
@@ -21,6 +23,7 @@ export interface HttpDeps {
   healthy(): boolean;
   /** Figures for whoever has the token. */
   status(): Record<string, unknown>;
+  clips: ClipRecorder;
   replay: Omit<ReplayRoutesDeps, 'refuse'>;
   provisioning: Omit<ProvisioningRoutesDeps, 'refuse'>;
   clock: Clock;
@@ -33,7 +36,7 @@ export interface HttpDeps {
  */
 export async function startHttp(
   { host, port }: { host: string; port: number },
-  { version, cameras, token, healthy, status, replay, provisioning, clock, log }: HttpDeps,
+  { version, cameras, token, healthy, status, clips, replay, provisioning, clock, log }: HttpDeps,
 ): Promise<{ port: number; close(): Promise<void> }> {
   const app = fastify({ logger: false, bodyLimit: 65_536, forceCloseConnections: true });
   const expected = digest(`Bearer ${token}`);
@@ -58,6 +61,12 @@ export async function startHttp(
     return problem(reply, 'internal', 'The request failed', 'See the log of the edge agent');
   });
   await app.register(mediaRoutes, { cameras, token });
+  await app.register(clipRoutes, {
+    clips,
+    knows: (camera: string) => cameras.get(camera) !== null,
+    refuse: (reply: FastifyReply, code: ProblemCode, detail: string) =>
+      problem(reply, code, 'The request was refused', detail),
+  });
   await app.register(replayRoutes, {
     ...replay,
     refuse: (reply, code, detail) => problem(reply, code, 'The request was refused', detail),

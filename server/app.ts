@@ -1,7 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 import type { Effects } from '@kuzet/contracts/actor.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
+import { openSigningKey } from '@kuzet/lib/evidence/signing-key.ts';
 import { type Lifecycle, StartError } from '@kuzet/lib/lifecycle.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { createAuditLog } from './auth/audit-log.ts';
@@ -18,6 +20,9 @@ import { createAgencyStore } from './dispatch/agency-store.ts';
 import { createDispatchQueue } from './dispatch/dispatch-queue.ts';
 import { createDispatchService } from './dispatch/dispatch-service.ts';
 import { createDispatchWorker } from './dispatch/outbox-worker.ts';
+import { createEvidenceFolder } from './evidence/evidence-folder.ts';
+import { createEvidenceStore } from './evidence/evidence-store.ts';
+import { createEvidenceWorker } from './evidence/evidence-worker.ts';
 import { createHttpApp } from './http/http-app.ts';
 import { answerUpgrades } from './http/upgrades.ts';
 import { createIncidentBook } from './incidents/incident-book.ts';
@@ -104,6 +109,7 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
   const onCommitted = (effects: Effects & LiveEffects) => {
     live.publish(effects);
     if (effects.dispatchQueued) worker.wake();
+    if (effects.incidents) evidence.wake();
   };
 
   // Incidents and dispatch.
@@ -124,6 +130,21 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     onCommitted,
     allowedNetworks,
     timeoutMs,
+  });
+
+  // Evidence.
+  const evidenceFolder = createEvidenceFolder(join(config.dataDir, 'evidence'));
+  const evidenceKey = openSigningKey(join(config.dataDir, 'evidence-key.pem'));
+  const evidence = createEvidenceWorker({
+    database,
+    clock,
+    log: log.child({ part: 'evidence' }),
+    folder: evidenceFolder,
+    key: evidenceKey,
+    hubVersion: version,
+    ask: (edge, path, options) => proxy.ask(edge, path, options),
+    edgeHttpUrl: cameras.edgeHttpUrl,
+    settings: config.evidence,
   });
 
   // People and agencies' systems that sign in.
@@ -289,6 +310,11 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
     const value = createEdgeProxy({ ...config.edge, log });
     return { value, stop: () => value.close() };
   });
+  if (config.evidence.enabled)
+    await lifecycle.start('evidence', () => {
+      evidence.start();
+      return { value: evidence, stop: () => evidence.stop() };
+    });
   const readiness = hubReadiness({ database, client, receiver, pipeline, edges, clock });
   const http = await createHttpApp({
     log,
@@ -330,6 +356,7 @@ export async function startHub(lifecycle: Lifecycle, deps: HubDeps): Promise<Hub
         proxy,
         edges,
         camerasOfAgency,
+        evidence: { ...createEvidenceStore(database, evidenceFolder), publicKeyPem: evidenceKey.publicPem },
       }),
   });
   const { host, port } = config.http;

@@ -10,12 +10,14 @@ import type { BrokerClient } from './broker/broker-client.ts';
 import type { ServerConfig } from './config.ts';
 import type { AgencyStore } from './dispatch/agency-store.ts';
 import type { DispatchService } from './dispatch/dispatch-service.ts';
+import type { EvidenceStore } from './evidence/evidence-store.ts';
 import { isSameOrigin, readToken } from './http/access.ts';
 import type { HttpApp } from './http/http-app.ts';
 import { agencyRoutes } from './http/routes/agency-routes.ts';
 import { alarmRoutes } from './http/routes/alarm-routes.ts';
 import { deadLetterRoutes } from './http/routes/dead-letter-routes.ts';
 import { dispatchRoutes } from './http/routes/dispatch-routes.ts';
+import { evidenceRoutes } from './http/routes/evidence-routes.ts';
 import { gapRoutes } from './http/routes/gap-routes.ts';
 import { healthRoutes } from './http/routes/health-routes.ts';
 import { incidentRoutes } from './http/routes/incident-routes.ts';
@@ -72,6 +74,7 @@ export interface HubRoutesDeps {
   proxy: EdgeProxy;
   edges: EdgeStore;
   camerasOfAgency(agencyId: string): Promise<string[]>;
+  evidence: EvidenceStore & { publicKeyPem: string };
 }
 
 /** Part of the composition root: gives each route file what it asks for. */
@@ -107,6 +110,7 @@ export function hubRoutes(app: HttpApp, deps: HubRoutesDeps): void {
   });
   readingRoutes(app, { read: createReadingStore(database, clock, config.store).read, getDevice: devices.get });
   incidentRoutes(app, deps.incidents);
+  evidenceRoutes(app, { ...deps.evidence, getIncident: deps.incidents.get });
   dispatchRoutes(app, deps.dispatches);
   agencyRoutes(app, {
     list: agencies.list,

@@ -5,6 +5,7 @@ import type { CameraStatusItem } from '@kuzet/contracts/uplink.ts';
 import { type Clock, timestamp } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import type { Viewer } from '@kuzet/lib/picture-fan-out.ts';
+import { createEventRing, createRingBudget, type EventRing } from '../video/event-ring.ts';
 import { startFfmpegIntake } from '../video/ffmpeg-intake.ts';
 import { startRtspIntake } from '../video/rtsp-client.ts';
 import type { StartIntake } from '../video/video-intake.ts';
@@ -18,6 +19,8 @@ export interface FleetCamera {
   session: CameraSession;
   /** Its small stream, which runs while somebody watches; null for a camera that has none. */
   sub: CameraSession | null;
+  /** The coded pictures of the last seconds. */
+  ring: EventRing;
   /** Null for a camera that the site file gives no ONVIF address. */
   onvif: OnvifClient | null;
 }
@@ -54,6 +57,8 @@ export interface CameraFleetDeps {
   slots?: ConnectSlots;
   intakes?: Record<SiteCamera['intake'], StartIntake>;
   createOnvif?: typeof createOnvifClient;
+  /** How much of each camera is kept in memory for clips, and of all together. */
+  rings?: { ringS: number; ringMaxBytes: number };
   random?: () => number;
 }
 
@@ -61,6 +66,8 @@ const concurrentConnects = 16;
 const staggerMs = 40;
 /** Tiles change between streams while people look around: a session is not worth ending for a moment. */
 const subKeptMs = 10_000;
+/** 40 s of 8 Mbit/s. */
+const ringMaxBytesOfCamera = 41_943_040;
 
 /** All cameras of a site, each with a session that runs as long as the agent does, so that its state is always known. */
 export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
@@ -68,12 +75,16 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
   const intakes = deps.intakes ?? { native: startRtspIntake, ffmpeg: startFfmpegIntake };
   const fleet = new Map<string, FleetCamera>();
   const starts: (() => void)[] = [];
+  const { ringS, ringMaxBytes } = deps.rings ?? { ringS: 20, ringMaxBytes: 268_435_456 };
+  const budget = createRingBudget(ringMaxBytes);
 
   for (const camera of deps.cameras) {
     const { username, password } = camera;
     const onvif = camera.onvif ? createOnvif({ address: camera.onvif.address, username, password }) : null;
+    const ring = createEventRing({ ringMs: ringS * 1_000, maxBytes: ringMaxBytesOfCamera, budget });
     const session = createCameraSession({
       ...sessionDeps(camera),
+      ring,
       resolveSource: () => resolveCameraSource(camera, onvif),
       onState: ({ state, lastFrameAtMs, lastError, evidence }) =>
         deps.onStateChange({
@@ -95,7 +106,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
           onState: () => undefined,
         })
       : null;
-    fleet.set(camera.id, { session, sub, onvif });
+    fleet.set(camera.id, { session, sub, ring, onvif });
   }
 
   function sessionDeps(camera: SiteCamera) {

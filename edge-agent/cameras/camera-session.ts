@@ -3,6 +3,7 @@ import type { VideoStream } from '@kuzet/contracts/live-video.ts';
 import type { SiteCamera } from '@kuzet/contracts/site-file.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import type { EventRing } from '../video/event-ring.ts';
 import { createHlsPackager, type HlsPackager } from '../video/hls-packager.ts';
 import { toIntakeFailure } from '../video/intake-error.ts';
 import { createLiveStream, type LiveStream } from '../video/live-stream.ts';
@@ -44,6 +45,8 @@ export interface CameraSessionDeps {
   resolveSource(): Promise<IntakeSource>;
   startIntake: StartIntake;
   slots: ConnectSlots;
+  /** Keeps the coded pictures of the last seconds, for clips. */
+  ring?: EventRing;
   random?: () => number;
 }
 
@@ -124,6 +127,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
           if (!current()) return;
           packager.push(unit);
           live.push(unit);
+          deps.ring?.push(unit);
           onFrame();
         },
         onEnd(failure) {
@@ -165,6 +169,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
     firstFrameAtMs = null;
     packager.discontinuity();
     live.discontinuity();
+    deps.ring?.discontinuity();
     return ended;
   }
 

@@ -72,6 +72,12 @@ export async function insertIncident(tx: Transaction, clock: Clock, row: NewInci
       JSON.stringify(steps),
     ],
   );
+  // part 0 is the still, part 1 the first clip; server/evidence works them off.
+  await tx.query(
+    `insert into kuzet.evidence (incident_id, camera_id, part, opened_at, next_attempt_at)
+     select $1, camera, part, $2, $2 from unnest($3::text[]) camera cross join (values (0), (1)) parts (part)`,
+    [id, nowAt, cameras.map((camera) => camera.id)],
+  );
   return {
     id,
     type: row.type,

@@ -32,7 +32,7 @@ describe.each(storeKinds)('%s', (_kind, openStore) => {
   afterAll(() => store.remove());
   beforeEach(async () => {
     await store.database.script(
-      'truncate kuzet.outbox, kuzet.dispatches, kuzet.agencies, kuzet.incident_timeline, kuzet.alarms, kuzet.incidents',
+      'truncate kuzet.evidence, kuzet.evidence_manifests, kuzet.outbox, kuzet.dispatches, kuzet.agencies, kuzet.incident_timeline, kuzet.alarms, kuzet.incidents',
     );
     receiver = await openReceiver();
     hub = createHub(store.database);

@@ -11,6 +11,7 @@ import { timer } from '../kit/time.ts';
 import { Fault, useAction } from '../kit/use-action.tsx';
 import { common, dispositionWords, incidentStateWords, priorityWords } from '../kit/words/common.ts';
 import { consoleWords as words } from '../kit/words/console.ts';
+import { EvidenceList } from './evidence-list.tsx';
 import { Timeline } from './timeline.tsx';
 
 interface IncidentViewProps {
@@ -99,7 +100,10 @@ export function IncidentView({ live, incident, incidents, enlarged, onEnlarge, o
           }}
         />
       </div>
-      <Timeline incident={incident} noteRef={noteRef} />
+      <div class="record">
+        <Timeline incident={incident} noteRef={noteRef} />
+        <EvidenceList incident={incident} />
+      </div>
     </section>
   );
 }
