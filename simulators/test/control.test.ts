@@ -109,7 +109,15 @@ describe('control API of the simulators', () => {
       items: { name: string }[];
       running: { name: string }[];
     };
-    expect(scenarios.items.map(({ name }) => name)).toEqual(['city-life', 'door-forced', 'mall-fire', 'none']);
+    expect(scenarios.items.map(({ name }) => name)).toEqual([
+      'camera-trouble',
+      'city-life',
+      'door-forced',
+      'mall-fire',
+      'none',
+      'stream-trouble',
+      'switch-failure',
+    ]);
     expect(scenarios.running.map(({ name }) => name)).toEqual(['none']);
     const cameras = (await call('GET', '/cameras')).body as { items: unknown[] };
     expect(cameras.items).toContainEqual(
