@@ -65,12 +65,7 @@ export interface CameraFarm {
    * Starts a fault, or sets a new end and new parameters to one that is on. Zero seconds ends it now.
    * @throws Error for parameters that the fault does not have (`cameraFaultParams`).
    */
-  fault(
-    cameraId: string,
-    kind: CameraFault,
-    seconds: number,
-    params?: Readonly<Record<string, unknown>>,
-  ): FarmResult;
+  fault(cameraId: string, kind: CameraFault, seconds: number, params?: Readonly<Record<string, unknown>>): FarmResult;
   /** Shows another clip from the next key frame on. Clips of another size are refused: no decoder would follow. */
   setClip(cameraId: string, clip: string): FarmResult;
   /** Tells event subscribers of the camera. */
@@ -228,19 +223,18 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
     log,
     host,
     cameras: () =>
-      [...members.values()]
-        .filter(isReachable)
-        .map(({ device }) => ({
-          endpoint: `urn:uuid:${uuidOf(device.id)}`,
-          scopes: scopesOf(device),
-          address: (at) => `http://${at}:${ports.onvifPort}/onvif/${encodeURIComponent(device.id)}/device_service`,
-        })),
+      [...members.values()].filter(isReachable).map(({ device }) => ({
+        endpoint: `urn:uuid:${uuidOf(device.id)}`,
+        scopes: scopesOf(device),
+        address: (at) => `http://${at}:${ports.onvifPort}/onvif/${encodeURIComponent(device.id)}/device_service`,
+      })),
   });
 
   function applyFault(member: Member, kind: CameraFault, on: boolean): void {
     const { camera, streams, tracks, faults, device } = member;
     const trouble = (['freeze', 'stuck', 'black', 'slow'] as const).find((one) => faults.has(one));
-    for (const stream of Object.values(streams)) stream.setTrouble(trouble === 'freeze' ? 'frozen' : (trouble ?? 'none'));
+    for (const stream of Object.values(streams))
+      stream.setTrouble(trouble === 'freeze' ? 'frozen' : (trouble ?? 'none'));
     for (const track of Object.values(tracks)) track.setTimestamps(faults.params('timestamps'));
     const footage = footageOf(member);
     if (streams.main.clip() !== footage) streams.main.setClip(footage);

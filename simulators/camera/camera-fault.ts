@@ -54,6 +54,8 @@ export function faultParamsRefusal(kind: CameraFault, params: Readonly<Record<st
   const whole = Value.Default(schema, { ...params });
   if (Value.Check(schema, whole)) return null;
   const known = Object.keys(schema.properties).join(', ') || 'none';
-  const wrong = [...Value.Errors(schema, whole)].map(({ instancePath, message }) => `${instancePath} ${message}`.trim());
+  const wrong = [...Value.Errors(schema, whole)].map(({ instancePath, message }) =>
+    `${instancePath} ${message}`.trim(),
+  );
   return `params of ${kind}: ${wrong[0]}; there are: ${known}`;
 }

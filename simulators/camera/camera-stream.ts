@@ -179,7 +179,8 @@ export function createCameraStream({ clock, cameraNumber, clip: firstClip }: Cam
 }
 
 const isPlain = (clip: Footage): clip is PlainClip => 'codec' in clip;
-const isIdr = (frame: Clip['frames'][number] | PlainFrame): boolean => ('picture' in frame ? frame.picture.idr : frame.idr);
+const isIdr = (frame: Clip['frames'][number] | PlainFrame): boolean =>
+  'picture' in frame ? frame.picture.idr : frame.idr;
 
 const depths = new WeakMap<PlainClip, number>();
 /** How many frames a picture is sent ahead of its place at the most: nothing leaves before it was captured. */

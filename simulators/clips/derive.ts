@@ -64,7 +64,10 @@ function bFrames({ file, fps }: Entry): VariantManifest['variants'][number] {
       container,
     ]);
     const fields = ['-v', 'error', '-show_entries', 'packet=pts', '-of', 'csv=p=0', container];
-    const times = execFileSync(ffprobe, fields, { encoding: 'utf8' }).trim().split(/\s+/).map((pts) => Number.parseInt(pts, 10));
+    const times = execFileSync(ffprobe, fields, { encoding: 'utf8' })
+      .trim()
+      .split(/\s+/)
+      .map((pts) => Number.parseInt(pts, 10));
     const sorted = [...times].sort((a, b) => a - b);
     const order = times.map((pts) => sorted.indexOf(pts));
     writeFileSync(

@@ -56,7 +56,10 @@ export function createFaultDesk({ world, farm, isCamera, camerasOf, clock }: Fau
   function prepare(target: string, kind: string, seconds: number, params?: FaultParameters): () => void {
     if (isCamera(target)) {
       if (!isCameraFault(kind)) {
-        throw new ProblemError('invalid-request', `a camera has no fault ${kind}; there are ${cameraFaults.join(', ')}`);
+        throw new ProblemError(
+          'invalid-request',
+          `a camera has no fault ${kind}; there are ${cameraFaults.join(', ')}`,
+        );
       }
       const refusal = faultParamsRefusal(kind, params);
       if (refusal) throw new ProblemError('invalid-request', refusal);

@@ -98,6 +98,7 @@ function stampSlice(
   const columns = sequence.widthMbs * (column === 'half' ? 2 : 4);
   if (columns % stampCellCount !== 0)
     throw new Error(`a width of ${sequence.widthMbs} macroblocks does not fit the stamp`);
-  const lumaAt = (at: number) => (cells[Math.floor((at * stampCellCount) / columns)] ? stampLuma.light : stampLuma.dark);
+  const lumaAt = (at: number) =>
+    cells[Math.floor((at * stampCellCount) / columns)] ? stampLuma.light : stampLuma.dark;
   return writeFlatSlice(picture, sequence, pictureParameters, 0, 1, lumaAt, column);
 }

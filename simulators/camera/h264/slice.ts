@@ -145,7 +145,7 @@ function predictDc(perMb: number, mb: number, row: number, lumaAt: (column: numb
 const horizontal = [0, 1, 5, 6] as const;
 
 function writeFlatMacroblock(write: BitWriter, frequencies: Four): void {
-  if (!frequencies.every(Number.isInteger)) throw new RangeError('luma residuals are off the quantiser\'s grid');
+  if (!frequencies.every(Number.isInteger)) throw new RangeError("luma residuals are off the quantiser's grid");
   // mb_type I_16x16_2_0_0, intra_chroma_pred_mode DC, mb_qp_delta 0
   write.ue(3);
   write.ue(0);
