@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { readFrameStamp } from '@kuzet/contracts/frame-stamp.ts';
 import { systemClock } from '@kuzet/lib/clock.ts';
 import { silentLog } from '@kuzet/lib/log.ts';
@@ -11,6 +12,7 @@ const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
 const user = 'kuzet:secret';
 let farm: CameraFarm;
 let rtspPort: number;
+let onvifPort: number;
 const viewers: RtspViewer[] = [];
 const urlOf = (camera: string, stream = 'main', as = '') => `rtsp://${as}127.0.0.1:${rtspPort}/${camera}/${stream}`;
 
@@ -34,7 +36,7 @@ beforeAll(async () => {
     log: silentLog,
     discovery: false,
   });
-  rtspPort = (await farm.start()).rtspPort;
+  ({ rtspPort, onvifPort } = await farm.start());
 });
 afterEach(() => {
   for (const viewer of viewers.splice(0)) viewer.close();
@@ -236,7 +238,6 @@ describe('faults of sessions', () => {
 
   it('[C6] multicast is refused with 461', async () => {
     const { port } = new URL(urlOf('multicast').replace('rtsp', 'http'));
-    const { connect } = await import('node:net');
     const socket = connect(Number(port), '127.0.0.1');
     const authorization = `Basic ${Buffer.from(user).toString('base64')}`;
     socket.write(
@@ -260,6 +261,35 @@ describe('faults of sessions', () => {
     await seen(after, 5);
     expect(after.packets[0]!.ssrc).not.toBe(ssrc);
   }, 15_000);
+});
+
+describe('a reboot and ONVIF', () => {
+  const ask = async (address: string, body: string) => {
+    const answer = await fetch(address, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/soap+xml',
+        authorization: `Basic ${Buffer.from(user).toString('base64')}`,
+      },
+      body: `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body>${body}</s:Body></s:Envelope>`,
+    });
+    return { status: answer.status, text: await answer.text() };
+  };
+  const events = 'xmlns="http://www.onvif.org/ver10/events/wsdl"';
+
+  it('[C7] the camera gives no answer while it is away, and forgets its pull points', async () => {
+    const service = `http://127.0.0.1:${onvifPort}/onvif/pull-point/event_service`;
+    const { text } = await ask(service, `<CreatePullPointSubscription ${events}/>`);
+    const pullPoint = /Address>(http[^<]+)</.exec(text)![1]!;
+    const pull = `<PullMessages ${events}><Timeout>PT0S</Timeout><MessageLimit>10</MessageLimit></PullMessages>`;
+    expect((await ask(pullPoint, pull)).status).toBe(200);
+    farm.fault('pull-point', 'reboot', 30);
+    await expect(ask(pullPoint, pull)).rejects.toThrow();
+    farm.fault('pull-point', 'reboot', 0);
+    const after = await ask(pullPoint, pull);
+    expect(after.status).not.toBe(200);
+    expect(after.text).toContain('Fault');
+  });
 });
 
 describe('faults of the network', () => {
