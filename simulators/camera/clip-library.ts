@@ -34,8 +34,9 @@ export interface ClipLibrary {
   has(name: string): boolean;
   /** @throws Error when there is no clip of this name. */
   clip(name: string): Clip;
-  /** The small stream of a clip, 320x180. @throws Error when there is no clip of this name. */
+  /** The small stream of a clip, 320x180. @throws Error when there is no clip of this name, or it was not derived. */
   sub(name: string): Clip;
+  /** @throws Error when it was not derived. */
   variant(name: VariantName): Clip | PlainClip;
   /** A JPEG of the clip. @throws Error when there is no clip of this name. */
   snapshot(name: string): Buffer;
@@ -46,7 +47,6 @@ export const mediaFolder = join(import.meta.dirname, '../clips/media');
 /** @throws Error when the manifest cannot be read. */
 export function openClipLibrary(folder: string = mediaFolder): ClipLibrary {
   const manifest = JSON.parse(readFileSync(join(folder, 'clips.json'), 'utf8')) as ClipManifest;
-  const { variants } = JSON.parse(readFileSync(join(folder, 'variants.json'), 'utf8')) as VariantManifest;
   const clips = new Map<string, Clip>();
   const subs = new Map<string, Clip>();
   const plain = new Map<string, Clip | PlainClip>();
@@ -63,20 +63,25 @@ export function openClipLibrary(folder: string = mediaFolder): ClipLibrary {
     cache.set(name, loaded);
     return loaded;
   };
+  const derived = (file: string): Buffer => {
+    try {
+      return readFileSync(join(folder, file));
+    } catch (cause) {
+      throw new Error(`no ${file} beside the clips; node --import tsx simulators/clips/derive.ts makes it`, { cause });
+    }
+  };
   return {
     names: () => manifest.clips.map((clip) => clip.name),
     has: (name) => manifest.clips.some((clip) => clip.name === name),
     clip: (name) =>
       cached(clips, name, () => parseClip(name, entry(name).fps, readFileSync(join(folder, entry(name).file)))),
-    sub: (name) =>
-      cached(subs, name, () =>
-        parseClip(name, entry(name).fps, readFileSync(join(folder, subFileOf(entry(name).file)))),
-      ),
+    sub: (name) => cached(subs, name, () => parseClip(name, entry(name).fps, derived(subFileOf(entry(name).file)))),
     variant: (name) =>
       cached(plain, name, () => {
+        const { variants } = JSON.parse(derived('variants.json').toString('utf8')) as VariantManifest;
         const found = variants.find((variant) => variant.name === name);
         if (!found) throw new Error(`no variant "${name}"; node --import tsx simulators/clips/derive.ts makes them`);
-        const stream = readFileSync(join(folder, found.file));
+        const stream = derived(found.file);
         return found.codec === 'h264-stamped'
           ? parseClip(name, found.fps, stream)
           : parsePlainClip({ ...found, codec: found.codec }, stream);
