@@ -75,7 +75,11 @@ export async function startSimulators(deps: AppDeps): Promise<{ controlUrl: stri
   });
 
   const faults = await lifecycle.start('faults', () => {
-    const value = createFaultDesk({ world, farm, isCamera, clock });
+    const camerasOf = (siteId: string) =>
+      site.sites.some(({ id }) => id === siteId)
+        ? site.cameras.filter((camera) => camera.siteId === siteId).map(({ id }) => id)
+        : null;
+    const value = createFaultDesk({ world, farm, isCamera, camerasOf, clock });
     return { value, stop: () => value.stop() };
   });
 

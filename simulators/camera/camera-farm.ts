@@ -1,15 +1,19 @@
 import { createHash } from 'node:crypto';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
-import { type CameraStream, createCameraStream, slowDelayMs } from './camera-stream.ts';
+import type { CameraFault } from './camera-fault.ts';
+import { type CameraStream, createCameraStream, type Footage, slowDelayMs } from './camera-stream.ts';
 import { type ClipLibrary, openClipLibrary } from './clip-library.ts';
+import { createFaultBoard, type FaultBoard } from './fault-board.ts';
+import type { Clip } from './h264/clip.ts';
 import { scopesOf } from './onvif/device-service.ts';
 import { createEventHub, type EventProperty } from './onvif/event-hub.ts';
 import { createPtzHead, type PtzStatus } from './onvif/ptz-head.ts';
 import { createQuirks, type OnvifDevice } from './onvif/service.ts';
 import { createOnvifServer } from './onvif-server.ts';
-import { type CameraTrack, createCameraTrack } from './rtsp/camera-track.ts';
-import { createRtspServer } from './rtsp-server.ts';
+import { type CameraTrack, createCameraTrack, sizeOf } from './rtsp/camera-track.ts';
+import type { SendingTrouble } from './rtsp/rtsp-session.ts';
+import { createRtspServer, type StreamName, streamNames } from './rtsp-server.ts';
 import { createWsDiscovery } from './ws-discovery.ts';
 
 export interface FarmCamera {
@@ -26,21 +30,13 @@ export interface FarmCamera {
   ptz: boolean;
 }
 
-export const cameraFaults = ['freeze', 'black', 'disconnect', 'wrong-password', 'slow'] as const;
-/**
- * `freeze`: the connection stays, no new frames. `black`: black frames, still stamped. `disconnect`: connections are cut
- * and new ones get no answer. `wrong-password`: the camera takes another password only. `slow`: frames and ONVIF answers
- * come three seconds late.
- */
-export type CameraFault = (typeof cameraFaults)[number];
-
 export interface FarmCameraStatus {
   id: string;
   number: number;
   name: string;
   clip: string;
   viewers: number;
-  faults: { kind: CameraFault; untilMs: number }[];
+  faults: { kind: CameraFault; untilMs: number; params: Readonly<Record<string, unknown>> }[];
   /** Null for a fixed camera. */
   ptz: PtzStatus | null;
 }
@@ -65,8 +61,11 @@ export interface CameraFarm {
   /** Rejects when a port is taken. */
   start(): Promise<{ rtspPort: number; onvifPort: number }>;
   stop(): Promise<void>;
-  /** Starts a fault, or sets a new end to one that is on. Zero seconds ends it now. */
-  fault(cameraId: string, kind: CameraFault, seconds: number): FarmResult;
+  /**
+   * Starts a fault, or sets a new end and new parameters to one that is on. Zero seconds ends it now.
+   * @throws Error for parameters that the fault does not have (`cameraFaultParams`).
+   */
+  fault(cameraId: string, kind: CameraFault, seconds: number, params?: Readonly<Record<string, unknown>>): FarmResult;
   /** Shows another clip from the next key frame on. Clips of another size are refused: no decoder would follow. */
   setClip(cameraId: string, clip: string): FarmResult;
   /** Tells event subscribers of the camera. */
@@ -74,12 +73,22 @@ export interface CameraFarm {
   list(): FarmCameraStatus[];
 }
 
+/** What the ONVIF services may ask of a camera beside what they need. */
+export interface FarmDevice extends OnvifDevice {
+  faults: Pick<FaultBoard, 'has' | 'params'>;
+  /** Its streams as they are now; `token` is also the last part of the stream's address. */
+  profiles(): { token: StreamName; codec: 'H264' | 'H265'; width: number; height: number; fps: number }[];
+}
+
 interface Member {
   camera: FarmCamera;
-  stream: CameraStream;
-  track: CameraTrack;
-  device: OnvifDevice;
-  faults: Map<CameraFault, { untilMs: number; cancel: () => void }>;
+  /** What it shows while no fault says otherwise. */
+  clip: string;
+  streams: Record<StreamName, CameraStream>;
+  tracks: Record<StreamName, CameraTrack>;
+  device: FarmDevice;
+  faults: FaultBoard;
+  trouble: SendingTrouble;
 }
 
 /** @throws Error when two cameras share an id or number, or a clip is unknown. */
@@ -96,11 +105,19 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
   }
 
   function createMember(camera: FarmCamera): Member {
-    const stream = createCameraStream({ clock, cameraNumber: camera.number, clip: library.clip(camera.clip) });
-    const device: OnvifDevice = {
+    const streamOf = (clip: Clip) => createCameraStream({ clock, cameraNumber: camera.number, clip });
+    const streams = { main: streamOf(library.clip(camera.clip)), sub: streamOf(library.sub(camera.clip)) };
+    const faults = createFaultBoard({
+      clock,
+      changed(kind, on) {
+        applyFault(member, kind, on);
+        log.info({ cameraId: camera.id, kind, ...(on ? faults.params(kind) : {}) }, on ? 'fault' : 'fault ended');
+      },
+    });
+    const device: FarmDevice = {
       id: camera.id,
       name: camera.name,
-      clip: stream.clip,
+      clip: () => library.clip(member.clip),
       ptz: camera.ptz ? createPtzHead({ clock }) : null,
       presets: new Map(
         camera.ptz
@@ -113,10 +130,47 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
       ),
       events: createEventHub({ clock }),
       quirks: createQuirks(),
+      faults,
+      profiles: () =>
+        streamNames.map((token) => {
+          const clip = streams[token].clip();
+          const codec = 'codec' in clip && clip.codec === 'h265' ? 'H265' : 'H264';
+          const { width, height } = sizeOf(clip);
+          return { token, codec, width, height, fps: clip.fps };
+        }),
     };
-    return { camera, stream, track: createCameraTrack({ clock, stream, name: camera.id }), device, faults: new Map() };
+    const member: Member = {
+      camera,
+      clip: camera.clip,
+      streams,
+      tracks: tracksOf(camera.id, streams),
+      device,
+      faults,
+      trouble: {
+        clockErrorMs: () => (faults.params('clock-skew')?.offsetS ?? 0) * 1000,
+        reports: () => !faults.has('no-sender-reports'),
+        lossPercent: () => faults.params('udp-loss')?.percent ?? 0,
+        reorderPercent: () => faults.params('udp-reorder')?.percent ?? 0,
+      },
+    };
+    return member;
   }
 
+  function tracksOf(name: string, streams: Member['streams']): Member['tracks'] {
+    const trackOf = (stream: CameraStream) => createCameraTrack({ clock, stream, name });
+    return { main: trackOf(streams.main), sub: trackOf(streams.sub) };
+  }
+
+  /** What its main stream shows: the clip that was set, or what a fault makes of it. */
+  function footageOf({ clip, faults }: Member): Footage {
+    if (faults.has('h265') || faults.has('codec-switch')) return library.variant('plaza-h265');
+    if (faults.has('b-frames')) return library.variant('plaza-b-frames');
+    if (faults.has('long-gop')) return library.variant('plaza-long-gop');
+    if (!faults.has('resolution-switch')) return library.clip(clip);
+    return library.clip(library.clip(clip).sequence.width === 640 ? 'mall-entrance' : 'plaza');
+  }
+
+  const isReachable = ({ faults }: Member) => !faults.has('disconnect') && !faults.has('reboot');
   const credentialsOf = ({ camera, faults }: Member) => ({
     username: camera.username,
     // Anything but what the client has.
@@ -132,9 +186,16 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
       const member = members.get(id);
       return (
         member && {
-          track: member.track,
+          track: (stream) => member.tracks[stream],
+          trouble: member.trouble,
           credentials: () => credentialsOf(member),
-          reachable: () => !member.faults.has('disconnect'),
+          reachable: () => isReachable(member),
+          delayMs: () => member.faults.params('slow-rtsp')?.delayMs ?? 0,
+          refusal() {
+            const by = member.faults.params('refused')?.by;
+            return by === undefined ? null : by === 'reset' ? by : by === '500' ? 500 : 503;
+          },
+          maxSessions: () => member.faults.params('session-limit')?.sessions ?? Number.POSITIVE_INFINITY,
         }
       );
     },
@@ -152,9 +213,9 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
         member && {
           device: member.device,
           credentials: () => credentialsOf(member),
-          reachable: () => !member.faults.has('disconnect'),
+          reachable: () => isReachable(member),
           delayMs: () => (member.faults.has('slow') ? slowDelayMs : 0),
-          snapshot: () => library.snapshot(member.stream.clip().name),
+          snapshot: () => library.snapshot(member.clip),
         }
       );
     },
@@ -163,20 +224,33 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
     log,
     host,
     cameras: () =>
-      [...members.values()]
-        .filter(({ faults }) => !faults.has('disconnect'))
-        .map(({ device }) => ({
-          endpoint: `urn:uuid:${uuidOf(device.id)}`,
-          scopes: scopesOf(device),
-          address: (at) => `http://${at}:${ports.onvifPort}/onvif/${encodeURIComponent(device.id)}/device_service`,
-        })),
+      [...members.values()].filter(isReachable).map(({ device }) => ({
+        endpoint: `urn:uuid:${uuidOf(device.id)}`,
+        scopes: scopesOf(device),
+        address: (at) => `http://${at}:${ports.onvifPort}/onvif/${encodeURIComponent(device.id)}/device_service`,
+      })),
   });
 
-  function applyFaults({ camera, stream, faults }: Member): void {
-    stream.setTrouble(
-      faults.has('freeze') ? 'frozen' : faults.has('black') ? 'black' : faults.has('slow') ? 'slow' : 'none',
-    );
-    if (faults.has('disconnect') || faults.has('wrong-password')) rtsp.drop(camera.id);
+  function applyFault(member: Member, kind: CameraFault, on: boolean): void {
+    const { camera, streams, tracks, faults, device } = member;
+    const trouble = (['freeze', 'stuck', 'black', 'slow'] as const).find((one) => faults.has(one));
+    for (const stream of Object.values(streams))
+      stream.setTrouble(trouble === 'freeze' ? 'frozen' : (trouble ?? 'none'));
+    for (const track of Object.values(tracks)) track.setTimestamps(faults.params('timestamps'));
+    const footage = footageOf(member);
+    if (streams.main.clip() !== footage) streams.main.setClip(footage);
+    device.quirks.pullPoint = faults.has('pull-point-dead') ? 'silent' : 'works';
+    device.quirks.clockErrorMs = (faults.params('clock-skew')?.offsetS ?? 0) * 1000;
+    // A camera that is set to another codec tells nobody: who plays must ask again.
+    if (kind === 'h265' || kind === 'b-frames') rtsp.drop(camera.id);
+    if (on && (kind === 'disconnect' || kind === 'wrong-password' || kind === 'reboot')) rtsp.drop(camera.id);
+    if (kind === 'reboot' && on) {
+      // What a camera holds in memory is gone: subscriptions, sessions, sources and their numbers.
+      const untilMs = faults.list().find((fault) => fault.kind === 'reboot')?.untilMs ?? clock.now();
+      device.events.restart(untilMs - clock.now());
+      member.tracks = tracksOf(camera.id, streams);
+      for (const track of Object.values(member.tracks)) track.setTimestamps(faults.params('timestamps'));
+    }
   }
 
   return {
@@ -194,26 +268,15 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
     },
     async stop() {
       for (const { faults, device } of members.values()) {
-        for (const { cancel } of faults.values()) cancel();
         faults.clear();
         device.events.close();
       }
       await Promise.all([discovery.stop(), onvif.stop(), rtsp.stop()]);
     },
-    fault(cameraId, kind, seconds) {
+    fault(cameraId, kind, seconds, params) {
       const member = members.get(cameraId);
       if (!member) return 'unknown-camera';
-      member.faults.get(kind)?.cancel();
-      const end = () => {
-        member.faults.delete(kind);
-        applyFaults(member);
-        log.info({ cameraId, kind }, 'fault ended');
-      };
-      if (seconds > 0) {
-        member.faults.set(kind, { untilMs: clock.now() + seconds * 1000, cancel: clock.after(seconds * 1000, end) });
-        applyFaults(member);
-        log.info({ cameraId, kind, seconds }, 'fault');
-      } else if (member.faults.has(kind)) end();
+      member.faults.set(kind, seconds, params);
       return 'done';
     },
     setClip(cameraId, name) {
@@ -222,8 +285,10 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
       if (!library.has(name)) return 'unknown-clip';
       const clip = library.clip(name);
       // Viewers were told of one set of parameters; the clips of one size are encoded so that they share them.
-      if (!Buffer.from(clip.sps).equals(member.stream.clip().sps)) return 'other-size';
-      member.stream.setClip(clip);
+      if (!Buffer.from(clip.sps).equals(library.clip(member.clip).sps)) return 'other-size';
+      member.clip = name;
+      member.streams.main.setClip(footageOf(member));
+      member.streams.sub.setClip(library.sub(name));
       return 'done';
     },
     setEvent(cameraId, property, value) {
@@ -233,13 +298,13 @@ export function createCameraFarm(deps: CameraFarmDeps): CameraFarm {
       return 'done';
     },
     list: () =>
-      [...members.values()].map(({ camera, stream, device, faults }) => ({
+      [...members.values()].map(({ camera, clip, device, faults }) => ({
         id: camera.id,
         number: camera.number,
         name: camera.name,
-        clip: stream.clip().name,
+        clip,
         viewers: rtsp.viewers(camera.id),
-        faults: [...faults].map(([kind, { untilMs }]) => ({ kind, untilMs })),
+        faults: faults.list(),
         ptz: device.ptz?.status() ?? null,
       })),
   };

@@ -95,6 +95,23 @@ describe('camera stream', () => {
     expect(frameOf(units[before]!)).toBe(36);
   });
 
+  it('[C3] stuck: from the next key frame on the same stamp, times go on, and real pictures come back at a key frame', () => {
+    const { clock, stream, units, sink } = setUp();
+    stream.subscribe(sink);
+    clock.advance(500);
+    stream.setTrouble('stuck');
+    clock.advance(2_000);
+    stream.setTrouble('none');
+    clock.advance(1_000);
+    expect(units.slice(0, 13).map(frameOf)).toEqual(Array.from({ length: 13 }, (_, i) => i));
+    expect(units[24]!.nals).toEqual(units[12]!.nals);
+    expect(units.slice(13, 24).map(({ nals }) => nals.length)).toEqual(Array(11).fill(1));
+    expect(units.slice(36).map(frameOf)).toEqual([36, 37, 38, 39, 40, 41, 42]);
+    units.forEach((unit, i) => {
+      expect(unit.capturedAtMs).toBeCloseTo(units[0]!.capturedAtMs + i * periodMs, 3);
+    });
+  });
+
   it('black: at once, and pictures come back at a key frame', () => {
     const { clock, stream, units, sink } = setUp();
     stream.subscribe(sink);
@@ -134,6 +151,12 @@ describe('the clip library', () => {
       expect(frame.picture.idr).toBe(i % fps === 0);
     });
     expect(library.snapshot(name).subarray(0, 2)).toEqual(Buffer.from([0xff, 0xd8]));
+  });
+
+  it.each(library.names())('[C1] %s: a small stream with its key frames at the same frames', (name) => {
+    const [main, sub] = [library.clip(name), library.sub(name)];
+    expect([sub.sequence.width, sub.sequence.height, sub.fps]).toEqual([320, 180, main.fps]);
+    expect(sub.frames.map(({ picture }) => picture.idr)).toEqual(main.frames.map(({ picture }) => picture.idr));
   });
 
   it('clips of one size share their parameter sets, so that a camera can change between them', () => {

@@ -5,11 +5,22 @@ import type { Log } from '@kuzet/lib/log.ts';
 import type { CameraTrack } from './rtsp/camera-track.ts';
 import { type Credentials, createDigestAuth } from './rtsp/digest-auth.ts';
 import { chooseTransport, createRtspParser, type RtspRequest } from './rtsp/rtsp-message.ts';
-import { openRtspSession, type RtspSession, sessionTimeoutMs } from './rtsp/rtsp-session.ts';
+import { openRtspSession, type RtspSession, type SendingTrouble, sessionTimeoutMs } from './rtsp/rtsp-session.ts';
+
+/** A camera's large picture and its small one. */
+export const streamNames = ['main', 'sub'] as const;
+export type StreamName = (typeof streamNames)[number];
 
 /** What the server asks of a camera at each request. */
 export interface RtspCamera {
-  track: CameraTrack;
+  track(stream: StreamName): CameraTrack;
+  trouble: SendingTrouble;
+  /** How long its answers take, in milliseconds. */
+  delayMs(): number;
+  /** What every request is answered with; `reset`: the connection is reset. */
+  refusal(): 500 | 503 | 'reset' | null;
+  /** Sessions that it has room for. */
+  maxSessions(): number;
   credentials(): Credentials;
   /** False while the camera is off the network: its connections are cut and new requests get no answer. */
   reachable(): boolean;
@@ -24,7 +35,7 @@ export interface RtspServerDeps {
   camera(id: string): RtspCamera | undefined;
 }
 
-/** Many cameras on one RTSP port (RFC 2326): rtsp://host:port/<cameraId>/main, over UDP or interleaved in TCP. */
+/** Many cameras on one RTSP port (RFC 2326): rtsp://host:port/<cameraId>/main and /sub, over UDP or interleaved in TCP. */
 export interface RtspServer {
   /** The port it listens on. Rejects when the port is taken. */
   start(): Promise<number>;
@@ -41,10 +52,12 @@ const reasons: Record<number, string> = {
   400: 'Bad Request',
   401: 'Unauthorized',
   404: 'Not Found',
+  453: 'Not Enough Bandwidth',
   454: 'Session Not Found',
   461: 'Unsupported Transport',
   500: 'Internal Server Error',
   501: 'Not Implemented',
+  503: 'Service Unavailable',
 };
 
 interface Answer {
@@ -84,15 +97,22 @@ export function createRtspServer(deps: RtspServerDeps): RtspServer {
   }
 
   async function respond(socket: Socket, request: RtspRequest): Promise<void> {
-    const cameraId = cameraIdOf(request.url);
+    const [cameraId, stream] = pathOf(request.url);
     const camera = cameraId === null ? undefined : deps.camera(cameraId);
+    const delayMs = camera?.delayMs() ?? 0;
+    if (delayMs > 0) await new Promise<void>((resolve) => clock.after(delayMs, resolve));
     if (camera && !camera.reachable()) {
       socket.destroy();
       return;
     }
+    const refusal = camera?.refusal() ?? null;
+    if (refusal === 'reset') {
+      socket.resetAndDestroy();
+      return;
+    }
     let answer: Answer;
     try {
-      answer = await answerTo(socket, request, cameraId, camera);
+      answer = refusal === null ? await answerTo(socket, request, cameraId, stream, camera) : { status: refusal };
     } catch (error) {
       log.warn({ err: error, cameraId, method: request.method }, 'an RTSP request failed');
       answer = { status: 500 };
@@ -110,15 +130,20 @@ export function createRtspServer(deps: RtspServerDeps): RtspServer {
     socket: Socket,
     request: RtspRequest,
     cameraId: string | null,
+    stream: StreamName | null,
     camera: RtspCamera | undefined,
   ): Promise<Answer> {
     if (request.method === 'OPTIONS') return { status: 200, headers: [['Public', methods]] };
     if (!methods.split(', ').includes(request.method)) return { status: 501, headers: [['Public', methods]] };
-    if (!camera || cameraId === null) return { status: 404 };
+    if (!camera || cameraId === null || stream === null) return { status: 404 };
 
     const checked = auth.check(request.headers.get('authorization'), request.method, camera.credentials());
     if (checked !== 'ok') {
       return { status: 401, headers: auth.challenges(checked).map((value) => ['WWW-Authenticate', value] as const) };
+    }
+    if (request.method === 'DESCRIBE' || request.method === 'SETUP') {
+      const taken = [...sessions.values()].filter(({ session }) => session.cameraId === cameraId).length;
+      if (taken >= camera.maxSessions()) return { status: 453 };
     }
     if (request.method === 'DESCRIBE') {
       return {
@@ -127,10 +152,10 @@ export function createRtspServer(deps: RtspServerDeps): RtspServer {
           ['Content-Base', `${request.url.replace(/\/$/, '')}/`],
           ['Content-Type', 'application/sdp'],
         ],
-        body: camera.track.describe(socket.localAddress ?? host),
+        body: camera.track(stream).describe(socket.localAddress ?? host),
       };
     }
-    if (request.method === 'SETUP') return setUp(socket, request, cameraId, camera);
+    if (request.method === 'SETUP') return setUp(socket, request, cameraId, camera.track(stream), camera);
 
     const id = request.headers.get('session')?.split(';')[0]?.trim();
     const entry = id === undefined ? undefined : sessions.get(id);
@@ -163,14 +188,20 @@ export function createRtspServer(deps: RtspServerDeps): RtspServer {
     }
   }
 
-  async function setUp(socket: Socket, request: RtspRequest, cameraId: string, { track }: RtspCamera): Promise<Answer> {
+  async function setUp(
+    socket: Socket,
+    request: RtspRequest,
+    cameraId: string,
+    track: CameraTrack,
+    { trouble }: RtspCamera,
+  ): Promise<Answer> {
     const choice = chooseTransport(request.headers.get('transport') ?? '');
     if (!choice) return { status: 461 };
     const drop = (reason: string) => {
       log.info({ cameraId, reason }, 'viewer dropped');
       socket.destroy();
     };
-    const session = await openRtspSession({ clock, cameraId, track, socket, host, drop }, choice);
+    const session = await openRtspSession({ clock, cameraId, track, socket, host, trouble, drop }, choice);
     if (socket.destroyed) {
       session.close();
       return { status: 454 };
@@ -189,7 +220,7 @@ export function createRtspServer(deps: RtspServerDeps): RtspServer {
     const entry = sessions.get(id);
     if (!entry) return;
     sessions.delete(id);
-    entry.session.close();
+    entry.session.close(deps.camera(entry.session.cameraId)?.reachable() === false);
   }
 
   return {
@@ -214,13 +245,13 @@ export function createRtspServer(deps: RtspServerDeps): RtspServer {
   };
 }
 
-/** The first part of the path: rtsp://host:port/K-0412/main/trackID=0 is K-0412. */
-function cameraIdOf(url: string): string | null {
-  const path = /^rtsps?:\/\/[^/]*\/([^/?#]+)/i.exec(url)?.[1];
-  if (path === undefined) return null;
+/** Camera and stream: rtsp://host:port/K-0412/main/trackID=0 is K-0412's `main`. */
+function pathOf(url: string): [cameraId: string | null, stream: StreamName | null] {
+  const [, path, name] = /^rtsps?:\/\/[^/]*\/([^/?#]+)(?:\/([^/?#]*))?/i.exec(url) ?? [];
+  if (path === undefined) return [null, null];
   try {
-    return decodeURIComponent(path);
+    return [decodeURIComponent(path), streamNames.find((stream) => stream === name) ?? null];
   } catch {
-    return null;
+    return [null, null];
   }
 }

@@ -14,11 +14,15 @@ import type { FaultDesk } from './fault-desk.ts';
 import { checked, ProblemError, problemDocument } from './problem.ts';
 
 const strict = { additionalProperties: false };
+const target = Type.String({ minLength: 1, maxLength: 64 });
+/** One target, or several that break at the same moment. */
 const FaultBody = Type.Object(
   {
-    target: Type.String({ minLength: 1, maxLength: 64 }),
+    target: Type.Optional(target),
+    targets: Type.Optional(Type.Array(target, { minItems: 1, maxItems: 1000, uniqueItems: true })),
     kind: Type.String({ minLength: 1, maxLength: 40 }),
     seconds: Type.Number({ exclusiveMinimum: 0, maximum: 86_400 }),
+    params: Type.Optional(Type.Record(Type.String(), Type.Unknown())),
   },
   strict,
 );
@@ -87,8 +91,12 @@ export function createControlServer(deps: ControlDeps): FastifyInstance {
   server.post('/scenarios/stop', async () => ({ ...player.stop(), running: player.running() }));
 
   server.post('/faults', async (request, reply) => {
-    const { target, kind, seconds } = checked(FaultBody, request.body);
-    return reply.code(202).send(faults.breakFor(target, kind, seconds));
+    const { target, targets, kind, seconds, params } = checked(FaultBody, request.body);
+    if ((target === undefined) === (targets === undefined)) {
+      throw new ProblemError('invalid-request', 'name target, or targets');
+    }
+    const broken = faults.breakFor(targets ?? [target!], kind, seconds, params);
+    return reply.code(202).send({ ...(target === undefined ? {} : { target }), ...broken });
   });
 
   server.get('/cameras', async () => ({ items: farm.list() }));

@@ -12,10 +12,13 @@ describe('the scenarios', () => {
 
   it('fit the demo city, all of them', () => {
     expect([...loadScenarios(import.meta.dirname, site).keys()]).toEqual([
+      'camera-trouble',
       'city-life',
       'door-forced',
       'mall-fire',
       'none',
+      'stream-trouble',
+      'switch-failure',
     ]);
   });
 
@@ -32,10 +35,12 @@ episodes:
       - { atS: 0, do: hold, device: nowhere-1, values: { smoke: true } }
       - { atS: 0, do: hold, device: akku-mcp-301, values: { smoke: true } }
       - { atS: 11, do: camera-fault, camera: K-1051, kind: freeze, forS: 3 }
+      - { atS: 1, do: cameras-fault, cameras: [K-1051, K-9], kind: freeze, forS: 3 }
+      - { atS: 1, do: camera-fault, camera: K-1051, kind: udp-loss, forS: 3, params: { percent: 101 } }
 `,
     );
     expect(() => loadScenarios(folder, site)).toThrow(
-      /odd\.yaml: episodes\.one\.steps\.0: no device nowhere-1[\s\S]*akku-mcp-301 has no metric smoke[\s\S]*after the episode/,
+      /odd\.yaml: episodes\.one\.steps\.0: no device nowhere-1[\s\S]*akku-mcp-301 has no metric smoke[\s\S]*after the episode[\s\S]*no camera K-9\n[\s\S]*params of udp-loss/,
     );
   });
 });

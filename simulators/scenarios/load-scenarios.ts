@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { SiteFile } from '@kuzet/contracts/site-file.ts';
 import { loadConfig } from '@kuzet/lib/config.ts';
 import { StartError } from '@kuzet/lib/lifecycle.ts';
+import { faultParamsRefusal } from '../camera/camera-fault.ts';
 import { faultRefusal } from '../sensors/device-fault.ts';
 import { ScenarioFile, type ScenarioStep } from './scenario-file.ts';
 
@@ -53,7 +54,15 @@ function misfit(step: ScenarioStep, site: SiteFile): string | null {
       return device ? faultRefusal(device, step.kind) : `no device ${step.device}`;
     }
     case 'clip':
+      return noCamera([step.camera], site);
     case 'camera-fault':
-      return site.cameras.some(({ id }) => id === step.camera) ? null : `no camera ${step.camera}`;
+      return noCamera([step.camera], site) ?? faultParamsRefusal(step.kind, step.params);
+    case 'cameras-fault':
+      return noCamera(step.cameras, site) ?? faultParamsRefusal(step.kind, step.params);
   }
+}
+
+function noCamera(wanted: readonly string[], site: SiteFile): string | null {
+  const missing = wanted.filter((camera) => !site.cameras.some(({ id }) => id === camera));
+  return missing.length > 0 ? `no camera ${missing.join(', ')}` : null;
 }

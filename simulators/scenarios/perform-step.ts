@@ -34,8 +34,14 @@ export function createPerformStep({ world, farm, usualClip }: PerformStepDeps): 
         must(`clip ${step.clip} on ${step.camera}`, farm.setClip(step.camera, step.clip));
         return () => void farm.setClip(step.camera, usualClip(step.camera));
       case 'camera-fault':
-        must(`${step.kind} of ${step.camera}`, farm.fault(step.camera, step.kind, step.forS));
+        must(`${step.kind} of ${step.camera}`, farm.fault(step.camera, step.kind, step.forS, step.params));
         return () => void farm.fault(step.camera, step.kind, 0);
+      case 'cameras-fault':
+        for (const camera of step.cameras)
+          must(`${step.kind} of ${camera}`, farm.fault(camera, step.kind, step.forS, step.params));
+        return () => {
+          for (const camera of step.cameras) farm.fault(camera, step.kind, 0);
+        };
     }
   };
 }

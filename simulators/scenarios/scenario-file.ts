@@ -1,7 +1,7 @@
 import { Id, LocalizedText, literals, Position } from '@kuzet/contracts/common.ts';
 import { MetricValue } from '@kuzet/contracts/device.ts';
 import { type Static, Type } from 'typebox';
-import { cameraFaults } from '../camera/camera-farm.ts';
+import { cameraFaults } from '../camera/camera-fault.ts';
 import { deviceFaultKinds } from '../sensors/device-fault.ts';
 
 const strict = { additionalProperties: false };
@@ -9,6 +9,8 @@ const strict = { additionalProperties: false };
 const at = { atS: Type.Number({ minimum: 0 }) };
 /** Undone after this many seconds; without it, at the episode's end. */
 const forS = Type.Optional(Type.Number({ exclusiveMinimum: 0 }));
+/** Of a camera's fault, `cameraFaultParams`. */
+const params = Type.Optional(Type.Record(Type.String(), Type.Unknown()));
 
 export const ScenarioStep = Type.Union([
   Type.Object(
@@ -49,6 +51,19 @@ export const ScenarioStep = Type.Union([
       camera: Id,
       kind: literals(cameraFaults),
       forS: Type.Number({ exclusiveMinimum: 0 }),
+      params,
+    },
+    strict,
+  ),
+  /** Several cameras at the same moment, and back together. */
+  Type.Object(
+    {
+      ...at,
+      do: Type.Literal('cameras-fault'),
+      cameras: Type.Array(Id, { minItems: 1, maxItems: 1000, uniqueItems: true }),
+      kind: literals(cameraFaults),
+      forS: Type.Number({ exclusiveMinimum: 0 }),
+      params,
     },
     strict,
   ),

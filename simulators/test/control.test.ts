@@ -26,7 +26,8 @@ const createCameraFarm: AppDeps['createCameraFarm'] = ({ cameras }) => {
   return {
     start: async () => ({ rtspPort: 0, onvifPort: 0 }),
     stop: async () => void told('stop'),
-    fault: (cameraId, kind, seconds) => told(`${cameraId} ${kind} ${seconds}`),
+    fault: (cameraId, kind, seconds, params) =>
+      told(`${cameraId} ${kind} ${seconds}${params ? ` ${JSON.stringify(params)}` : ''}`),
     setClip: (cameraId, clip) => (clip === 'no-such' ? 'unknown-clip' : told(`${cameraId} ${clip}`)),
     list: () => cameras.map((camera) => ({ ...camera, viewers: 0, faults: [], ptz: null })),
   };
@@ -109,7 +110,15 @@ describe('control API of the simulators', () => {
       items: { name: string }[];
       running: { name: string }[];
     };
-    expect(scenarios.items.map(({ name }) => name)).toEqual(['city-life', 'door-forced', 'mall-fire', 'none']);
+    expect(scenarios.items.map(({ name }) => name)).toEqual([
+      'camera-trouble',
+      'city-life',
+      'door-forced',
+      'mall-fire',
+      'none',
+      'stream-trouble',
+      'switch-failure',
+    ]);
     expect(scenarios.running.map(({ name }) => name)).toEqual(['none']);
     const cameras = (await call('GET', '/cameras')).body as { items: unknown[] };
     expect(cameras.items).toContainEqual(
@@ -153,6 +162,42 @@ describe('control API of the simulators', () => {
     expect(await call('POST', '/faults', { target: 'nothing', kind: 'silent', seconds: 1 })).toMatchObject({
       status: 404,
     });
+  });
+
+  it('[C2] takes parameters of a camera fault, and refuses what the fault does not have', async () => {
+    const skew = { target: 'K-0412', kind: 'clock-skew', seconds: 10 };
+    expect(await call('POST', '/faults', { ...skew, params: { offsetS: -60 } })).toMatchObject({ status: 202 });
+    expect(farmCalls).toEqual(['K-0412 clock-skew 10 {"offsetS":-60}']);
+    const refused = [
+      { ...skew, params: { offsetS: 'much' } },
+      { ...skew, params: { offset: 1 } },
+      { ...skew, params: 5 },
+      { target: 'K-0412', kind: 'freeze', seconds: 1, params: { offsetS: 1 } },
+      { target: 'K-0412', kind: 'udp-loss', seconds: 1, params: { percent: 0 } },
+      { target: 'K-0412', kind: 'toString', seconds: 1 },
+      { target: 'akku-smoke-301', kind: 'silent', seconds: 1, params: { percent: 1 } },
+    ];
+    for (const body of refused) {
+      expect(await call('POST', '/faults', body)).toMatchObject({ status: 400, body: { code: 'invalid-request' } });
+    }
+    expect(farmCalls).toHaveLength(1);
+  });
+
+  it('[C2] breaks a group whole or not at all', async () => {
+    const fault = { kind: 'disconnect', seconds: 30 };
+    const site = await call('POST', '/faults', { target: 'site:akku', ...fault });
+    expect(site.body.targets).toEqual(['K-1043', 'K-1047', 'K-1051', 'K-1058', 'K-1062', 'K-1066']);
+    expect(farmCalls).toHaveLength(6);
+    const two = await call('POST', '/faults', { targets: ['site:akku', 'K-0412'], ...fault });
+    expect(two.status).toBe(202);
+    expect(farmCalls).toHaveLength(13);
+    for (const targets of [['K-0412', 'nothing'], ['site:nowhere']]) {
+      expect((await call('POST', '/faults', { targets, ...fault })).status).toBe(404);
+    }
+    for (const body of [fault, { target: 'K-0412', targets: ['K-0118'], ...fault }, { targets: [], ...fault }]) {
+      expect((await call('POST', '/faults', body)).status).toBe(400);
+    }
+    expect(farmCalls).toHaveLength(13);
   });
 
   it('changes a clip, and refuses a camera that is not there', async () => {

@@ -1,7 +1,7 @@
 import { stampCellCount, stampLuma } from '@kuzet/contracts/frame-stamp.ts';
 import { joinAnnexB, nalType, nalTypeOf, splitAnnexB } from './nal.ts';
 import { addTopRow, type PictureParameters, parsePps, parseSps, type SequenceParameters } from './parameter-sets.ts';
-import { moveSliceDown, type PictureIdentity, parseSliceIdentity, writeFlatSlice } from './slice.ts';
+import { moveSliceDown, type PictureIdentity, parseSliceIdentity, writeFlatSlice, writeRepeatSlice } from './slice.ts';
 
 /** One picture of a clip: what identifies it to a decoder, and its drawn part (everything below the stamp's row). */
 export interface ClipFrame {
@@ -58,6 +58,9 @@ export function writeBlackSlice(clip: Clip, frame: ClipFrame): Uint8Array {
   return writeFlatSlice(frame.picture, sequence, pictureParameters, 1, sequence.heightMbs - 1, () => blackLuma);
 }
 
+/** A picture that shows what the one before it showed, stamp and all. For any frame of `clip` that is not IDR. */
+export const writeRepeat = (clip: Clip, frame: ClipFrame): Uint8Array => writeRepeatSlice(frame.picture, clip.sequence);
+
 /**
  * Makes an encoder's stream into a clip file: a macroblock row is added on top for the stamp, a blank one in the file.
  * @param cropTopPx lines of that row that stay hidden, so that the visible height is what was asked for.
@@ -91,11 +94,11 @@ function stampSlice(
   pictureParameters: PictureParameters,
   cells: ArrayLike<number>,
 ): Uint8Array {
-  const halves = sequence.widthMbs * 2;
-  if (halves % stampCellCount !== 0)
+  const column = (sequence.widthMbs * 2) % stampCellCount === 0 ? 'half' : 'quarter';
+  const columns = sequence.widthMbs * (column === 'half' ? 2 : 4);
+  if (columns % stampCellCount !== 0)
     throw new Error(`a width of ${sequence.widthMbs} macroblocks does not fit the stamp`);
-  const halvesPerCell = halves / stampCellCount;
-  return writeFlatSlice(picture, sequence, pictureParameters, 0, 1, (half) =>
-    cells[Math.floor(half / halvesPerCell)] ? stampLuma.light : stampLuma.dark,
-  );
+  const lumaAt = (at: number) =>
+    cells[Math.floor((at * stampCellCount) / columns)] ? stampLuma.light : stampLuma.dark;
+  return writeFlatSlice(picture, sequence, pictureParameters, 0, 1, lumaAt, column);
 }

@@ -67,16 +67,34 @@ export function moveSliceDown(nal: Uint8Array, sps: SequenceParameters): Uint8Ar
   return nalFrom(nal[0]!, write.finish());
 }
 
-/** At this QP one step of a DC level is four steps of luma, with no rounding (8.5.10 with flat scaling: 256·f >> 6). */
-const flatQp = 40;
-const lumaStep = 4;
+/**
+ * The whole picture again as the one before it: a P slice of skipped macroblocks. Right for streams with one reference
+ * picture, whose picture before this one was sent.
+ */
+export function writeRepeatSlice(picture: PictureIdentity, sps: SequenceParameters): Uint8Array {
+  const write = createBitWriter(32);
+  write.ue(0);
+  write.ue(0);
+  write.ue(0);
+  write.bits(picture.frameNum, sps.frameNumBits);
+  // No override of the number of references, no reordering of them.
+  write.bits(0, 2);
+  if ((picture.header >> 5) & 3) write.bits(0, 1);
+  write.se(0);
+  write.ue(1);
+  write.ue(sps.widthMbs * sps.heightMbs);
+  return nalFrom(picture.header, write.finish());
+}
+
+/** At these QPs one step of a DC level is a whole step of luma, without rounding (8.5.10 with flat scaling). */
+const grids = { half: { qp: 40, lumaStep: 4 }, quarter: { qp: 28, lumaStep: 1 } } as const;
 
 /**
- * An I slice of flat half macroblocks (8 pixels wide, 16 high), from row `firstRow` on, `rows` rows, in grey.
- * Coded as Intra 16x16 with DC prediction and at most two DC levels a macroblock: about 25 bits a macroblock where
- * I_PCM would take 3072. Needs no reference picture, is not deblocked.
- * @param lumaAt luma of half macroblock `half` (0 is leftmost) of row `row` (0 is the slice's first); all values must be
- *   equal modulo 8, and so must 128 minus them be a whole number of steps: i.e. multiples of 8.
+ * An I slice of flat columns (half macroblocks of 8 pixels, or quarters of 4; 16 high), from row `firstRow` on, `rows`
+ * rows, in grey. Coded as Intra 16x16 with DC prediction and at most four DC levels a macroblock: 25 to 70 bits a
+ * macroblock where I_PCM would take 3072. Needs no reference picture, is not deblocked.
+ * @param lumaAt luma of column `column` (0 is leftmost) of row `row` (0 is the slice's first): multiples of 8. With
+ *   quarters one row only.
  */
 export function writeFlatSlice(
   picture: PictureIdentity,
@@ -84,8 +102,11 @@ export function writeFlatSlice(
   pps: PictureParameters,
   firstRow: number,
   rows: number,
-  lumaAt: (half: number, row: number) => number,
+  lumaAt: (column: number, row: number) => number,
+  column: 'half' | 'quarter' = 'half',
 ): Uint8Array {
+  const { qp, lumaStep } = grids[column];
+  const perMb = column === 'half' ? 2 : 4;
   const write = createBitWriter(256);
   write.ue(firstRow * sps.widthMbs);
   write.ue(2);
@@ -93,72 +114,82 @@ export function writeFlatSlice(
   write.bits(picture.frameNum, sps.frameNumBits);
   if (picture.idr) write.ue(picture.idrPicId ?? 0);
   if ((picture.header >> 5) & 3) write.bits(0, picture.idr ? 2 : 1);
-  write.se(flatQp - pps.initQp);
+  write.se(qp - pps.initQp);
   write.ue(1);
   for (let row = 0; row < rows; row++) {
     for (let mb = 0; mb < sps.widthMbs; mb++) {
-      const left = lumaAt(2 * mb, row);
-      const right = lumaAt(2 * mb + 1, row);
-      const predicted = predictDc(mb, row, lumaAt);
-      writeFlatMacroblock(write, (left - predicted) / lumaStep, (right - predicted) / lumaStep);
+      const luma = (quarter: number) => lumaAt(perMb * mb + (perMb === 4 ? quarter : quarter >> 1), row);
+      const predicted = predictDc(perMb, mb, row, lumaAt);
+      const [a, b, c, d] = [0, 1, 2, 3].map((quarter) => (luma(quarter) - predicted) / lumaStep) as Four;
+      writeFlatMacroblock(write, [(a + b + c + d) / 4, (a + b - c - d) / 4, (a - b - c + d) / 4, (a - b + c - d) / 4]);
     }
   }
   return nalFrom(picture.header, write.finish());
 }
 
+type Four = [number, number, number, number];
+
 /** Intra 16x16 DC prediction (8.3.3.3) from flat neighbours of the same slice; exact as long as all are multiples of 8. */
-function predictDc(mb: number, row: number, lumaAt: (half: number, row: number) => number): number {
-  const left = mb > 0 ? lumaAt(2 * mb - 1, row) : null;
-  const above = row > 0 ? (lumaAt(2 * mb, row - 1) + lumaAt(2 * mb + 1, row - 1)) / 2 : null;
+function predictDc(perMb: number, mb: number, row: number, lumaAt: (column: number, row: number) => number): number {
+  const left = mb > 0 ? lumaAt(perMb * mb - 1, row) : null;
+  let above: number | null = null;
+  if (row > 0) {
+    above = 0;
+    for (let i = 0; i < perMb; i++) above += lumaAt(perMb * mb + i, row - 1) / perMb;
+  }
   if (left !== null && above !== null) return (left + above) / 2;
   return left ?? above ?? 128;
 }
 
-function writeFlatMacroblock(write: BitWriter, left: number, right: number): void {
-  const mean = (left + right) / 2;
-  const slope = (left - right) / 2;
-  if (!Number.isInteger(mean) || !Number.isInteger(slope)) {
-    throw new RangeError(`luma residuals ${left * lumaStep} and ${right * lumaStep} are off the quantiser's grid`);
-  }
+/** Zig-zag positions of the four horizontal frequencies of a 4x4 block (Figure 8-8). */
+const horizontal = [0, 1, 5, 6] as const;
+
+function writeFlatMacroblock(write: BitWriter, frequencies: Four): void {
+  if (!frequencies.every(Number.isInteger)) throw new RangeError("luma residuals are off the quantiser's grid");
   // mb_type I_16x16_2_0_0, intra_chroma_pred_mode DC, mb_qp_delta 0
   write.ue(3);
   write.ue(0);
   write.se(0);
-  writeDcLevels(write, mean, slope);
+  writeDcLevels(
+    write,
+    frequencies.map((level, i) => ({ level, at: horizontal[i]! })).filter(({ level }) => level !== 0),
+  );
 }
 
-/**
- * residual_block_cavlc (7.3.5.3.2, 9.2) for a 4x4 DC block whose only levels are the first two in zig-zag order. No
- * neighbour has coefficients, so nC is 0.
- */
-function writeDcLevels(write: BitWriter, first: number, second: number): void {
+/** residual_block_cavlc (7.3.5.3.2, 9.2) for a 4x4 DC block. No neighbour has coefficients, so nC is 0. */
+function writeDcLevels(write: BitWriter, coefficients: { level: number; at: number }[]): void {
   // Coded from the highest frequency down.
-  const levels = [second, first].filter((level) => level !== 0);
+  const coded = [...coefficients].reverse();
   let trailingOnes = 0;
-  while (trailingOnes < levels.length && Math.abs(levels[trailingOnes]!) === 1) trailingOnes++;
-  const [token, tokenBits] = coeffTokens[levels.length]![trailingOnes]!;
+  while (trailingOnes < Math.min(3, coded.length) && Math.abs(coded[trailingOnes]!.level) === 1) trailingOnes++;
+  const [token, tokenBits] = coeffTokens[coded.length]![trailingOnes]!;
   write.bits(token, tokenBits);
-  for (let i = 0; i < trailingOnes; i++) write.bits(levels[i]! < 0 ? 1 : 0, 1);
+  for (let i = 0; i < trailingOnes; i++) write.bits(coded[i]!.level < 0 ? 1 : 0, 1);
   let suffixLength = 0;
-  for (let i = trailingOnes; i < levels.length; i++) {
-    const level = levels[i]!;
+  for (let i = trailingOnes; i < coded.length; i++) {
+    const { level } = coded[i]!;
     let code = level > 0 ? 2 * level - 2 : -2 * level - 1;
-    if (i === trailingOnes) code -= 2;
+    if (i === trailingOnes && trailingOnes < 3) code -= 2;
     writeLevelCode(write, code, suffixLength);
     if (suffixLength === 0) suffixLength = 1;
     if (Math.abs(level) > 3 << (suffixLength - 1)) suffixLength++;
   }
-  if (levels.length === 1) {
-    // total_zeros for one coefficient: none before it, or one.
-    if (second === 0) write.bits(1, 1);
-    else write.bits(0b011, 3);
-  } else if (levels.length === 2) {
-    write.bits(0b111, 3);
+  if (coded.length === 0) return;
+  let zerosLeft = coded[0]!.at + 1 - coded.length;
+  const [zeros, zerosBits] = totalZeros[coded.length]![zerosLeft]!;
+  write.bits(zeros, zerosBits);
+  for (let i = 0; i + 1 < coded.length && zerosLeft > 0; i++) {
+    const run = coded[i]!.at - coded[i + 1]!.at - 1;
+    const [code, bits] = runBefore[zerosLeft]![run]!;
+    write.bits(code, bits);
+    zerosLeft -= run;
   }
 }
 
-/** [code, bits] by total coefficients and trailing ones, Table 9-5, 0 <= nC < 2. */
-const coeffTokens: readonly (readonly (readonly [number, number])[])[] = [
+type Code = readonly [code: number, bits: number];
+
+/** By total coefficients and trailing ones, Table 9-5, 0 <= nC < 2. */
+const coeffTokens: readonly (readonly Code[])[] = [
   [[0b1, 1]],
   [
     [0b000101, 6],
@@ -169,6 +200,37 @@ const coeffTokens: readonly (readonly (readonly [number, number])[])[] = [
     [0b000100, 6],
     [0b001, 3],
   ],
+  [
+    [0b000000111, 9],
+    [0b00000110, 8],
+    [0b0000101, 7],
+    [0b00011, 5],
+  ],
+  [
+    [0b0000000111, 10],
+    [0b000000110, 9],
+    [0b00000101, 8],
+    [0b000011, 6],
+  ],
+];
+
+/** By total coefficients and zeros, Table 9-7, as far as the horizontal frequencies need it. */
+const totalZeros: readonly Readonly<Record<number, Code>>[] = [
+  {},
+  { 0: [0b1, 1], 1: [0b011, 3], 5: [0b00011, 5], 6: [0b00010, 5] },
+  { 0: [0b111, 3], 4: [0b011, 3], 5: [0b0101, 4] },
+  { 3: [0b101, 3], 4: [0b0100, 4] },
+  { 3: [0b0100, 4] },
+];
+
+/** By zeros left and run, Table 9-10, as far as the horizontal frequencies need it. */
+const runBefore: readonly Readonly<Record<number, Code>>[] = [
+  {},
+  {},
+  {},
+  { 0: [0b11, 2], 3: [0b00, 2] },
+  { 0: [0b11, 2], 3: [0b001, 3], 4: [0b000, 3] },
+  { 0: [0b11, 2], 4: [0b001, 3], 5: [0b000, 3] },
 ];
 
 /** level_prefix and level_suffix (9.2.2.1). */

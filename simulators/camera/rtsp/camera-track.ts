@@ -1,7 +1,7 @@
 import type { Clock } from '@kuzet/lib/clock.ts';
-import type { AccessUnit, CameraStream } from '../camera-stream.ts';
-import type { Clip } from '../h264/clip.ts';
-import { createRtpPacketizer, rtpTimeOf } from './rtp.ts';
+import type { FaultParams } from '../camera-fault.ts';
+import type { AccessUnit, CameraStream, Footage } from '../camera-stream.ts';
+import { createRtpPacketizer, rtpClockHz, rtpTimeOf } from './rtp.ts';
 
 /** One frame as RTP packets; all viewers of a camera get the same bytes. */
 export interface PacketGroup {
@@ -17,6 +17,8 @@ export interface CameraTrack {
   rtpTimeNow(): number;
   /** Session description (RFC 4566) for DESCRIBE. */
   describe(host: string): string;
+  /** Wrong RTP timestamps from the next frame on; null: right ones again. Sender reports keep telling the right ones. */
+  setTimestamps(fault: FaultParams<'timestamps'> | null): void;
 }
 
 export function createCameraTrack({
@@ -32,6 +34,14 @@ export function createCameraTrack({
   const baseMs = clock.now();
   const offset = Math.floor(Math.random() * 2 ** 32);
   // A late viewer gets frames again that others had before: kept by unit, so that they keep their sequence numbers.
+  let wrong: FaultParams<'timestamps'> | null = null;
+  let wrongFrom: number | null = null;
+  const timestampOf = (right: number): number => {
+    if (!wrong) return right;
+    wrongFrom ??= right;
+    if (wrong.mode === 'jump') return (right + Math.round(wrong.jumpS * rtpClockHz)) >>> 0;
+    return wrong.mode === 'still' ? wrongFrom : (2 * wrongFrom - right) >>> 0;
+  };
   const packed = new WeakMap<AccessUnit, PacketGroup>();
 
   return {
@@ -40,22 +50,24 @@ export function createCameraTrack({
       stream.subscribe((unit) => {
         let group = packed.get(unit);
         if (!group) {
-          const rtpTime = rtpTimeOf(unit.capturedAtMs, baseMs, offset);
-          group = { packets: packetizer.packetize(unit.nals, rtpTime), rtpTime };
+          const rtpTime = timestampOf(rtpTimeOf(unit.capturedAtMs, baseMs, offset));
+          group = { packets: packetizer.packetize(unit.nals, rtpTime, unit.codec), rtpTime };
           packed.set(unit, group);
         }
         sink(group);
       }),
     rtpTimeNow: () => rtpTimeOf(clock.now(), baseMs, offset),
     describe: (host) => describeClip(stream.clip(), name, host, packetizer.ssrc),
+    setTimestamps(fault) {
+      wrong = fault;
+      wrongFrom = null;
+    },
   };
 }
 
-function describeClip(clip: Clip, name: string, host: string, ssrc: number): string {
-  const { profile, constraints, level } = clip.sequence;
-  const hex = (byte: number) => byte.toString(16).padStart(2, '0').toUpperCase();
-  const sets = [clip.sps, clip.pps].map((nal) => Buffer.from(nal).toString('base64')).join(',');
+function describeClip(clip: Footage, name: string, host: string, ssrc: number): string {
   const family = host.includes(':') ? 'IP6' : 'IP4';
+  const { width, height } = sizeOf(clip);
   return [
     'v=0',
     `o=- ${ssrc} 1 IN ${family} ${host}`,
@@ -65,11 +77,26 @@ function describeClip(clip: Clip, name: string, host: string, ssrc: number): str
     'a=control:*',
     'a=range:npt=now-',
     'm=video 0 RTP/AVP 96',
-    'a=rtpmap:96 H264/90000',
-    `a=fmtp:96 packetization-mode=1;profile-level-id=${hex(profile)}${hex(constraints)}${hex(level)};sprop-parameter-sets=${sets}`,
+    ...formatOf(clip),
     `a=framerate:${clip.fps}`,
-    `a=framesize:96 ${clip.sequence.width}-${clip.sequence.height}`,
+    `a=framesize:96 ${width}-${height}`,
     'a=control:trackID=0',
     '',
   ].join('\r\n');
+}
+
+export const sizeOf = (clip: Footage): { width: number; height: number } => ('codec' in clip ? clip : clip.sequence);
+
+/** Codec and parameter sets (RFC 6184, 8.1; RFC 7798, 7.1). */
+function formatOf(clip: Footage): string[] {
+  const sets = 'codec' in clip ? clip.parameterSets : [clip.sps, clip.pps];
+  const base64 = sets.map((nal) => Buffer.from(nal).toString('base64'));
+  if ('codec' in clip && clip.codec === 'h265') {
+    const [vps, sps, pps] = base64;
+    return ['a=rtpmap:96 H265/90000', `a=fmtp:96 sprop-vps=${vps};sprop-sps=${sps};sprop-pps=${pps}`];
+  }
+  // profile_idc, constraint flags and level_idc are the first bytes of the sequence parameter set.
+  const profile = Buffer.from(sets[0]!.subarray(1, 4)).toString('hex').toUpperCase();
+  const parameters = `packetization-mode=1;profile-level-id=${profile};sprop-parameter-sets=${base64.join(',')}`;
+  return ['a=rtpmap:96 H264/90000', `a=fmtp:96 ${parameters}`];
 }

@@ -9,12 +9,15 @@ const headerBytes = 12;
 export const rtpTimeOf = (epochMs: number, baseMs: number, offset: number): number =>
   (offset + Math.round(((epochMs - baseMs) * rtpClockHz) / 1000)) >>> 0;
 
-/** Turns NAL units into RTP packets: single NAL unit packets and FU-A (RFC 6184, packetization mode 1). */
+/**
+ * Turns NAL units into RTP packets: single NAL unit packets, and FU-A (RFC 6184, packetization mode 1) or the
+ * fragmentation units of H.265 (RFC 7798, 4.4.3, without DONL).
+ */
 export interface RtpPacketizer {
   readonly ssrc: number;
   /** Sequence number of the packet that comes next. */
   nextSequence(): number;
-  packetize(nals: readonly Uint8Array[], rtpTime: number): Buffer[];
+  packetize(nals: readonly Uint8Array[], rtpTime: number, codec?: 'h264' | 'h265'): Buffer[];
 }
 
 export function createRtpPacketizer(random: () => number = Math.random): RtpPacketizer {
@@ -35,7 +38,7 @@ export function createRtpPacketizer(random: () => number = Math.random): RtpPack
   return {
     ssrc,
     nextSequence: () => sequence,
-    packetize(nals, rtpTime) {
+    packetize(nals, rtpTime, codec = 'h264') {
       const packets: Buffer[] = [];
       nals.forEach((nal, nalIndex) => {
         const lastNal = nalIndex === nals.length - 1;
@@ -45,21 +48,28 @@ export function createRtpPacketizer(random: () => number = Math.random): RtpPack
           packets.push(single);
           return;
         }
-        const indicator = (nal[0]! & 0xe0) | 28;
-        const type = nal[0]! & 0x1f;
-        for (let at = 1; at < nal.length; at += maxPayloadBytes - 2) {
-          const end = Math.min(nal.length, at + maxPayloadBytes - 2);
+        const head = fragmentHead(nal, codec);
+        const taken = head.length - 1;
+        const room = maxPayloadBytes - head.length;
+        for (let at = taken; at < nal.length; at += room) {
+          const end = Math.min(nal.length, at + room);
           const last = end === nal.length;
-          const fragment = packet(2 + end - at, rtpTime, lastNal && last);
-          fragment[headerBytes] = indicator;
-          fragment[headerBytes + 1] = (at === 1 ? 0x80 : 0) | (last ? 0x40 : 0) | type;
-          fragment.set(nal.subarray(at, end), headerBytes + 2);
+          const fragment = packet(head.length + end - at, rtpTime, lastNal && last);
+          fragment.set(head, headerBytes);
+          fragment[headerBytes + taken]! |= (at === taken ? 0x80 : 0) | (last ? 0x40 : 0);
+          fragment.set(nal.subarray(at, end), headerBytes + head.length);
           packets.push(fragment);
         }
       });
       return packets;
     },
   };
+}
+
+/** Payload header and fragment header of a NAL unit that is cut; start and end are marked in the last byte. */
+function fragmentHead(nal: Uint8Array, codec: 'h264' | 'h265'): number[] {
+  if (codec === 'h264') return [(nal[0]! & 0xe0) | 28, nal[0]! & 0x1f];
+  return [(nal[0]! & 0x81) | (49 << 1), nal[1]!, (nal[0]! >> 1) & 0x3f];
 }
 
 const ntpEpochOffsetS = 2_208_988_800;

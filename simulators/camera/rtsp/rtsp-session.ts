@@ -16,7 +16,18 @@ export interface RtspSession {
   pause(): void;
   /** The viewer gave a sign of life. */
   touch(): void;
-  close(): void;
+  /** @param silently without an RTCP goodbye: the camera lost power or cable. */
+  close(silently?: boolean): void;
+}
+
+/** What is wrong with a camera's sending; asked at each report and each frame. */
+export interface SendingTrouble {
+  /** Its clock minus the true one, as sender reports tell it. */
+  clockErrorMs(): number;
+  reports(): boolean;
+  /** Parts of 100 of UDP packets that are lost, and that leave after the next one. */
+  lossPercent(): number;
+  reorderPercent(): number;
 }
 
 export interface RtspSessionDeps {
@@ -25,6 +36,8 @@ export interface RtspSessionDeps {
   track: CameraTrack;
   socket: Socket;
   host: string;
+  trouble?: SendingTrouble;
+  random?: () => number;
   /** Called when the viewer must go: it reads too slowly, or was silent for `sessionTimeoutMs`. */
   drop(reason: string): void;
 }
@@ -44,7 +57,11 @@ export async function openRtspSession(deps: RtspSessionDeps, choice: TransportCh
   let cancelReports: (() => void) | null = null;
   let seenAtMs = clock.now();
 
-  const report = () => carrier.sendRtcp(senderReport(sender, clock.now(), track.rtpTimeNow()));
+  const report = () => {
+    if (deps.trouble?.reports() === false) return;
+    const nowMs = clock.now() + (deps.trouble?.clockErrorMs() ?? 0);
+    carrier.sendRtcp(senderReport(sender, nowMs, track.rtpTimeNow()));
+  };
   const session: RtspSession = {
     id,
     cameraId: deps.cameraId,
@@ -73,8 +90,8 @@ export async function openRtspSession(deps: RtspSessionDeps, choice: TransportCh
     touch() {
       seenAtMs = clock.now();
     },
-    close() {
-      if (unsubscribe) carrier.sendRtcp(goodbye(track.ssrc));
+    close(silently = false) {
+      if (unsubscribe && !silently) carrier.sendRtcp(goodbye(track.ssrc));
       session.pause();
       carrier.close();
     },
@@ -111,7 +128,7 @@ function overTcp({ socket }: RtspSessionDeps, choice: TransportChoice & { kind: 
 }
 
 async function overUdp(
-  { socket, host, drop }: RtspSessionDeps,
+  { socket, host, drop, trouble, random = Math.random }: RtspSessionDeps,
   choice: TransportChoice & { kind: 'udp' },
   onReport: () => void,
 ): Promise<Carrier> {
@@ -120,10 +137,23 @@ async function overUdp(
   for (const udp of [pair.rtp, pair.rtcp]) udp.on('error', (error) => drop(error.message));
   pair.rtcp.on('message', onReport);
   let open = true;
+  let held: Buffer | null = null;
+  const happens = (percent: number | undefined) => percent !== undefined && percent > 0 && random() * 100 < percent;
+  const send = (packet: Buffer) => pair.rtp.send(packet, choice.rtpPort, peer);
   return {
     transport: `RTP/AVP;unicast;client_port=${choice.rtpPort}-${choice.rtcpPort};server_port=${pair.rtpPort}-${pair.rtpPort + 1}`,
     sendRtp(group) {
-      if (open) for (const packet of group.packets) pair.rtp.send(packet, choice.rtpPort, peer);
+      if (!open) return;
+      for (const packet of group.packets) {
+        if (happens(trouble?.lossPercent())) continue;
+        if (held === null && happens(trouble?.reorderPercent())) {
+          held = packet;
+          continue;
+        }
+        send(packet);
+        if (held) send(held);
+        held = null;
+      }
     },
     sendRtcp(packet) {
       if (open) pair.rtcp.send(packet, choice.rtcpPort, peer);

@@ -143,6 +143,7 @@ describe('a viewer', () => {
       },
       rtpTimeNow: () => 1,
       describe: () => '',
+      setTimestamps: () => undefined,
     };
     const session = await openRtspSession(
       {
