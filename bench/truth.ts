@@ -1,0 +1,94 @@
+/**
+ * Freezes and losses, many times over a farm of cameras: how long after the last new frame on the screen a tile stops
+ * saying LIVE, whether one ever says LIVE of an old picture, and whether one flags a picture that is well. Tiles are
+ * judged alone, without the hub's word, by the stamps in the pixels they presented.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createRandom } from '@kuzet/lib/seeded-random.ts';
+import type { ProbeReport } from '../wall-client/probe/probe-report.ts';
+import { say } from './support/bench.ts';
+import { describeMachine } from './support/machine.ts';
+import { readOptions } from './support/options.ts';
+import { percentiles } from './support/percentiles.ts';
+import { startVideoLine } from './support/video-line.ts';
+
+const defaults = { faults: 1_000, tiles: 12, way: 'webcodecs', seed: 1 };
+const kinds = ['freeze', 'disconnect'] as const;
+const brokenS = 4;
+/** A tile's picture is back and steady before it is broken again. */
+const settleMs = 4_000;
+
+export async function run(args: readonly string[]): Promise<Record<string, unknown>> {
+  const options = readOptions(args, defaults);
+  const way = options.way as 'webcodecs' | 'mse' | 'hls';
+  const random = createRandom(options.seed);
+  const video = await startVideoLine({ count: options.tiles });
+  const flaggedMs: number[] = [];
+  let notFlagged = 0;
+  let liveBeyond = 0;
+  let looksWhileWell = 0;
+  let falseFlags = 0;
+  let notBack = 0;
+  let injected = 0;
+  try {
+    for (const camera of video.cameras) await video.openTile(camera, camera, { way, width: 300, height: 169 });
+    await sleep(settleMs);
+    while (injected < options.faults) {
+      // Well, all of them: nothing may be flagged.
+      for (const camera of video.cameras) await video.take(camera);
+      await sleep(1_500);
+      for (const camera of video.cameras) {
+        const { truths } = await video.take(camera);
+        looksWhileWell += truths.length;
+        falseFlags += truths.filter(({ kind }) => kind !== 'live').length;
+      }
+      const broken = video.cameras.slice(0, options.faults - injected);
+      for (const camera of broken) {
+        video.farm.fault(camera, kinds[Math.floor(random() * kinds.length)]!, brokenS);
+        await sleep(random() * 60);
+      }
+      injected += broken.length;
+      await sleep(brokenS * 1_000 - 300);
+      const seen = await Promise.all(broken.map((camera) => video.take(camera)));
+      for (const report of seen) {
+        const judged = judge(report);
+        if (judged.flaggedAfterMs === null) notFlagged++;
+        else flaggedMs.push(judged.flaggedAfterMs);
+        liveBeyond += judged.liveBeyond;
+      }
+      await sleep(settleMs);
+      for (const camera of broken) {
+        const { truths } = await video.take(camera);
+        if (truths.at(-1)?.kind !== 'live') notBack++;
+      }
+      if (injected % (10 * options.tiles) === 0)
+        say(`${injected} faults; flagged ${JSON.stringify(percentiles(flaggedMs))}`);
+    }
+    return {
+      wanted: { flaggedP99Ms: 2_500, liveBeyond: 0, falseFlags: 0 },
+      injected,
+      flaggedMs: percentiles(flaggedMs),
+      notFlagged,
+      liveBeyond,
+      looksWhileWell,
+      falseFlags,
+      notBackAfterMs: { afterMs: settleMs, tiles: notBack },
+      options,
+      machine: describeMachine(),
+    };
+  } finally {
+    await video.stop();
+  }
+}
+
+/** From the last new frame on the screen to the first look that did not say LIVE; looks that said so later than 2 s after it. */
+function judge({ frames, truths }: ProbeReport): { flaggedAfterMs: number | null; liveBeyond: number } {
+  const last = frames.filter(({ stampMs }) => stampMs !== null).at(-1);
+  if (!last) return { flaggedAfterMs: null, liveBeyond: 0 };
+  const after = truths.filter(({ atMs }) => atMs > last.displayedAtMs);
+  const flagged = after.find(({ kind }) => kind !== 'live');
+  return {
+    flaggedAfterMs: flagged ? flagged.atMs - last.displayedAtMs : null,
+    liveBeyond: after.filter(({ kind, atMs }) => kind === 'live' && atMs - last.displayedAtMs > 2_000).length,
+  };
+}
