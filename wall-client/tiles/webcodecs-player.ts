@@ -34,6 +34,8 @@ export function createWebCodecsPlayer(
   /** Cached frames that were given to the decoder and have not come out. */
   let cachedInside = 0;
   let stillShown = false;
+  let next: VideoFrame | null = null;
+  let writing = false;
   let destroyed = false;
 
   video.srcObject = new MediaStream([generator]);
@@ -51,7 +53,21 @@ export function createWebCodecsPlayer(
       }
       stillShown = true;
     }
-    writer.write(frame).catch(() => frame.close());
+    next?.close();
+    next = frame;
+    if (!writing) void pass();
+  }
+
+  /** Where the page draws more slowly than frames come, only the newest goes on: none may wait behind another. */
+  async function pass(): Promise<void> {
+    writing = true;
+    while (next) {
+      const frame = next;
+      next = null;
+      // A frame that was not taken is still ours to close; the track has ended then.
+      await writer.write(frame).catch(() => frame.close());
+    }
+    writing = false;
   }
 
   function closeDecoder(): void {
@@ -135,6 +151,8 @@ export function createWebCodecsPlayer(
       destroyed = true;
       socket.destroy();
       closeDecoder();
+      next?.close();
+      next = null;
       writer.close().catch(() => undefined);
       generator.stop();
       video.srcObject = null;
