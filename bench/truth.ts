@@ -5,7 +5,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createRandom } from '@kuzet/lib/seeded-random.ts';
-import type { ProbeReport } from '../wall-client/probe/probe-report.ts';
+import type { ProbeReport, SeenFrame } from '../wall-client/probe/probe-report.ts';
 import { say } from './support/bench.ts';
 import { describeMachine } from './support/machine.ts';
 import { readOptions } from './support/options.ts';
@@ -24,6 +24,7 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   const random = createRandom(options.seed);
   const video = await startVideoLine({ count: options.tiles });
   const flaggedMs: number[] = [];
+  const lastFrames = new Map<string, SeenFrame | null>();
   let notFlagged = 0;
   let liveBeyond = 0;
   let looksWhileWell = 0;
@@ -38,7 +39,8 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
       for (const camera of video.cameras) await video.take(camera);
       await sleep(1_500);
       for (const camera of video.cameras) {
-        const { truths } = await video.take(camera);
+        const { truths, frames } = await video.take(camera);
+        lastFrames.set(camera, newest(frames) ?? lastFrames.get(camera) ?? null);
         looksWhileWell += truths.length;
         falseFlags += truths.filter(({ kind }) => kind !== 'live').length;
       }
@@ -50,8 +52,8 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
       injected += broken.length;
       await sleep(brokenS * 1_000 - 300);
       const seen = await Promise.all(broken.map((camera) => video.take(camera)));
-      for (const report of seen) {
-        const judged = judge(report);
+      for (const [i, report] of seen.entries()) {
+        const judged = judge(report, lastFrames.get(broken[i]!) ?? null);
         if (judged.flaggedAfterMs === null) notFlagged++;
         else flaggedMs.push(judged.flaggedAfterMs);
         liveBeyond += judged.liveBeyond;
@@ -81,10 +83,13 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   }
 }
 
-/** From the last new frame on the screen to the first look that did not say LIVE; looks that said so later than 2 s after it. */
-function judge({ frames, truths }: ProbeReport): { flaggedAfterMs: number | null; liveBeyond: number } {
-  const last = frames.filter(({ stampMs }) => stampMs !== null).at(-1);
-  if (!last) return { flaggedAfterMs: null, liveBeyond: 0 };
+/**
+ * From the last new frame on the screen to the first look that did not say LIVE, and the looks that said so later than 2 s
+ * after it. A tile that had no frame in the time that is judged is judged by the last one before.
+ */
+function judge({ frames, truths }: ProbeReport, before: SeenFrame | null) {
+  const last = newest(frames) ?? before;
+  if (!last) return { flaggedAfterMs: null, liveBeyond: truths.filter(({ kind }) => kind === 'live').length };
   const after = truths.filter(({ atMs }) => atMs > last.displayedAtMs);
   const flagged = after.find(({ kind }) => kind !== 'live');
   return {
@@ -92,3 +97,6 @@ function judge({ frames, truths }: ProbeReport): { flaggedAfterMs: number | null
     liveBeyond: after.filter(({ kind, atMs }) => kind === 'live' && atMs - last.displayedAtMs > 2_000).length,
   };
 }
+
+const newest = (frames: readonly SeenFrame[]): SeenFrame | null =>
+  frames.filter(({ stampMs }) => stampMs !== null).at(-1) ?? null;

@@ -46,6 +46,9 @@ describe.skipIf(!chromiumPath)('pages of a running city', () => {
     const moved = [...second].filter(([camera, epochMs]) => epochMs - (first.get(camera) ?? epochMs) >= 400);
     expect(moved.length).toBeGreaterThanOrEqual(4);
     for (const epochMs of second.values()) expect(Date.now() - epochMs).toBeLessThan(8_000);
+    // Over live sockets, in the quickest way; that there are others is for browsers and networks without.
+    const ways = (await wall.evaluate('kuzetWall.report().map(({ way }) => way)')) as string[];
+    expect(ways.filter((way) => way === 'webcodecs').length).toBeGreaterThanOrEqual(4);
     expect(faults).toEqual([]);
   }, 90_000);
 

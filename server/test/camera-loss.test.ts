@@ -44,7 +44,8 @@ const inventory = (enabled: (id: string) => boolean = () => true, ids: string[] 
   },
 });
 
-describe.each(storeKinds)('camera loss over %s', (_kind, open) => {
+// Minutes of a city's life, a beat at a time: many transactions.
+describe.each(storeKinds)('camera loss over %s', { timeout: 90_000 }, (_kind, open) => {
   let test: TestDatabase;
   let clock: TestClock;
   let pipeline: Pipeline;
