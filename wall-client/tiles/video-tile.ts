@@ -1,6 +1,7 @@
 import { createFrameClock, type FrameClock } from './frame-clock.ts';
 import { createHlsPlayer, type HlsPlayer } from './hls-player.ts';
 import { defaultTruthLimits, judgePicture, showsPicture } from './picture-truth.ts';
+import { createPictureWatch, type PictureWatch } from './picture-watch.ts';
 import type { Tile, TileBackend, TileContext } from './tile.ts';
 
 export const liveUrl = (cameraId: string): string => `/api/v1/cameras/${encodeURIComponent(cameraId)}/live/index.m3u8`;
@@ -21,6 +22,7 @@ export function createVideoTile(
     player: HlsPlayer;
     askedAtMs: number;
     restartedAtMs: number;
+    watch: PictureWatch;
   } | null = null;
   let lastCapture: { presented: number; capturedAtMs: number | null } | null = null;
   let rect = { x: 0, y: 0, width: 1, height: 1 };
@@ -54,6 +56,7 @@ export function createVideoTile(
         player,
         askedAtMs: context.nowMs(),
         restartedAtMs: performance.now(),
+        watch: createPictureWatch(),
       };
     },
     place(next) {
@@ -79,6 +82,7 @@ export function createVideoTile(
           capturedAtMs: captured(player, mediaTimeS, presented),
           hubState: camera?.state ?? null,
           hubLastFrameAtMs: camera?.lastFrameAt ? Date.parse(camera.lastFrameAt) : null,
+          content: showing.watch.look(backend.video, clock.count()),
         },
         limits,
       );
