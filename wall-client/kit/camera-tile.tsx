@@ -2,11 +2,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { createDomBackend } from '../tiles/dom-backend.ts';
 import type { PictureTruth } from '../tiles/picture-truth.ts';
 import type { Tile } from '../tiles/tile.ts';
+import { truthHint } from '../tiles/truth-words.ts';
 import { createVideoTile } from '../tiles/video-tile.ts';
 import { language, say } from './i18n.ts';
 import type { LiveClient } from './live-client.ts';
 import './styles/camera-tile.css';
-import { LiveSymbol, LostSymbol, StalledSymbol } from './symbols.tsx';
+import { BlackSymbol, LiveSymbol, LostSymbol, StalledSymbol, UnchangedSymbol } from './symbols.tsx';
 import { clockTime, number, shortTimer } from './time.ts';
 import { common } from './words/common.ts';
 
@@ -56,6 +57,7 @@ export function CameraTile({ live, cameraId, number: mark, distanceM, small = fa
     <div class={`camera-tile ${truth.kind} ${small ? 'small' : ''}`} data-camera={cameraId} data-truth={truth.kind}>
       <div class="picture" ref={host} />
       <Plate truth={truth} />
+      <Hint truth={truth} />
       <div class="label">
         {mark !== undefined && <span class="mark">{mark}</span>}
         <span class="name">
@@ -74,6 +76,7 @@ function sameOnScreen(a: PictureTruth, b: PictureTruth): boolean {
   return (
     a.kind === b.kind &&
     truthText(a, false) === truthText(b, false) &&
+    truthHint(a, language.value)?.symbol === truthHint(b, language.value)?.symbol &&
     JSON.stringify(overdueOf(a)) === JSON.stringify(overdueOf(b))
   );
 }
@@ -104,6 +107,18 @@ function TruthLabel({ truth, small }: { truth: PictureTruth; small: boolean }) {
       {truth.kind === 'live' ? <LiveSymbol /> : truth.kind === 'stalled' ? <StalledSymbol /> : <LostSymbol />}
       {truthText(truth, small)}
     </span>
+  );
+}
+
+/** Frames come, and yet something is wrong with what they show. */
+function Hint({ truth }: { truth: PictureTruth }) {
+  const hint = truthHint(truth, language.value);
+  if (!hint) return null;
+  return (
+    <p class={`hint ${hint.symbol}`}>
+      {hint.symbol === 'black' ? <BlackSymbol /> : <UnchangedSymbol />}
+      {hint.text}
+    </p>
   );
 }
 

@@ -51,6 +51,10 @@ export const StalledSymbol = ({ color = 'currentColor', class: c }: SymbolProps)
   box(c, <path d="M6 4h4.4v16H6zM13.6 4H18v16h-4.4z" fill={color} />);
 export const LostSymbol = ({ color = 'currentColor', class: c }: SymbolProps) =>
   box(c, <path d="m5 5 14 14M19 5 5 19" stroke={color} stroke-width="3.2" />);
+export const BlackSymbol = ({ color = 'currentColor', class: c }: SymbolProps) =>
+  box(c, <path d="M2 4h20v16H2z" fill={color} />);
+export const UnchangedSymbol = ({ color = 'currentColor', class: c }: SymbolProps) =>
+  box(c, <path d="M2 6h20v4H2zM2 14h20v4H2z" fill={color} />);
 export const DashSymbol = ({ color = 'var(--t3)', class: c }: SymbolProps) =>
   box(c, <path d="M6 12h12" stroke={color} stroke-width="2.4" />);
 

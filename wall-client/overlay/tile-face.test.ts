@@ -32,6 +32,24 @@ describe('what is drawn on a tile', () => {
     expect(hatches(drawn)).toEqual([]);
   });
 
+  it('[V51] black: says so in the middle, in the words of the page, and stays live', () => {
+    const drawn = shapes({ kind: 'live', delayMs: 240, hint: 'black' });
+    expect(texts(drawn)).toEqual(expect.arrayContaining(['ЭФИР 0,2 с', 'Камера қара сурет беріп тұр']));
+    expect(hatches(drawn)).toEqual([]);
+    const russian = texts(shapes({ kind: 'live', delayMs: 240, hint: 'black' }, { language: 'ru' }));
+    expect(russian).toContain('Камера передаёт чёрный кадр');
+  });
+
+  it('[V52] unchanged: a line at the top, within the picture also where that is narrow', () => {
+    const picture = { x: 10, y: 20, width: 150, height: 90 };
+    const drawn = shapes({ kind: 'live', delayMs: null, hint: 'unchanged' }, { picture, language: 'en' });
+    const words = drawn.find((shape) => shape.kind === 'text' && shape.text === 'Picture does not change');
+    if (words?.kind !== 'text') throw new Error('no words');
+    expect(words.x).toBeGreaterThan(picture.x);
+    expect(words.x + measure(words.text, words.size)).toBeLessThanOrEqual(picture.x + picture.width);
+    expect(words.y).toBeLessThan(picture.y + picture.height / 2);
+  });
+
   it('stalled: inverted word with its age, the kept frame hatched', () => {
     const drawn = shapes({ kind: 'stalled', ageMs: 4_200 });
     expect(texts(drawn)).toContain('КІДІРДІ 4 с');

@@ -1,7 +1,7 @@
 import type { Language } from '@kuzet/contracts/common.ts';
-import type { PictureTruth } from '../tiles/picture-truth.ts';
+import type { PictureHint, PictureTruth } from '../tiles/picture-truth.ts';
 import type { Rect } from '../tiles/tile.ts';
-import { truthLabel, truthPlate } from '../tiles/truth-words.ts';
+import { truthHint, truthLabel, truthPlate } from '../tiles/truth-words.ts';
 import { colours, type MeasureText, type Shape, type ShapeGroup } from './drawing.ts';
 
 /** `quiet`: name above code, below the picture. `hero`: a bar over the picture. `small`: one line below. */
@@ -66,6 +66,7 @@ function pictureShapes(face: TileFace, measure: MeasureText): Shape[] {
   } else if (truth.kind === 'stalled') {
     shapes.push({ kind: 'hatch', ...picture, style: 'veil' });
   }
+  shapes.push(...hintShapes(face, measure));
   if (face.banner) {
     const size = variant === 'hero' ? 32 : 24;
     const high = face.border === 'high';
@@ -142,6 +143,44 @@ function plateShapes(face: TileFace, plate: { title: string; detail: string }, m
     );
   }
   return shapes;
+}
+
+/** In the middle of a picture that is black anyway, or at its top where one may still be looked at. */
+function hintShapes(face: TileFace, measure: MeasureText): Shape[] {
+  const hint = truthHint(face.truth, face.language);
+  if (!hint) return [];
+  const { picture, variant } = face;
+  const wanted = sizes[variant].truth;
+  const symbolPart = 1.5;
+  const natural = measure(hint.text, wanted, 600) + wanted * (symbolPart + 0.8);
+  const scale = Math.min(1, (picture.width - 16) / natural);
+  const size = wanted * scale;
+  const width = natural * scale;
+  const height = size * 1.5;
+  const bannerHeight = face.banner ? (variant === 'hero' ? 48 : 36) : 0;
+  const y = hint.symbol === 'black' ? picture.y + (picture.height - height) / 2 : picture.y + bannerHeight + 8;
+  const x = hint.symbol === 'black' ? centreX(picture) - width / 2 : picture.x + 8;
+  const middle = y + height / 2;
+  return [
+    { kind: 'rect', x, y, width, height, radius: 2, fill: colours.truthBg, alpha: 1 },
+    ...hintSymbol(hint.symbol, x + size * 0.95, middle, size),
+    text(x + size * (symbolPart + 0.4), middle + size * 0.345, hint.text, size, 600, 'truthInk', 'start'),
+  ];
+}
+
+/** Black: a filled frame. Unchanged: two equal bars, lying. */
+function hintSymbol(hint: PictureHint, x: number, y: number, size: number): Shape[] {
+  const bar = (top: number, height: number): Shape => ({
+    kind: 'rect',
+    x: x - size * 0.45,
+    y: y + top * size,
+    width: size * 0.9,
+    height: height * size,
+    radius: 0,
+    fill: colours.truthInk,
+    alpha: 1,
+  });
+  return hint === 'black' ? [bar(-0.32, 0.64)] : [bar(-0.25, 0.17), bar(0.08, 0.17)];
 }
 
 function captionShapes(face: TileFace, truthWidth: number, measure: MeasureText): Shape[] {

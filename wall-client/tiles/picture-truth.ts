@@ -1,4 +1,5 @@
 import type { CameraState } from '@kuzet/contracts/camera.ts';
+import type { PictureContent } from './picture-content.ts';
 
 /** Limits of design.md, milliseconds; settings to agree with each service. */
 export interface TruthLimits {
@@ -25,17 +26,22 @@ export interface PictureEvidence {
   /** The hub's word on the camera, the second witness; null when the link to the hub is down or it knows nothing. */
   hubState: CameraState | null;
   hubLastFrameAtMs: number | null;
+  /** What the presented pixels say; left out: nobody looked. */
+  content?: PictureContent;
 }
 
 export type PictureTruth =
   /** Nothing shown yet. `overdue`: long enough to say what is awaited. */
   | { kind: 'starting'; overdue: boolean }
   /** `delayMs`: now less the time of capture; null where nobody can say. */
-  | { kind: 'live'; delayMs: number | null }
+  | { kind: 'live'; delayMs: number | null; hint?: PictureHint }
   | { kind: 'stalled'; ageMs: number }
   /** `lastFrameAtMs` null: there never was one. `ageMs` counts from the last frame, or from being asked. */
   | { kind: 'lost'; ageMs: number; lastFrameAtMs: number | null }
   | { kind: 'disabled' };
+
+/** Of a picture that is live: frames come, but the camera sends black, or the same picture over and over. No alarm by itself. */
+export type PictureHint = Exclude<PictureContent, 'ordinary'>;
 
 /** Clocks that disagree by more than this withdraw the delay instead of showing nonsense. */
 const clockToleranceMs = 1_000;
@@ -69,7 +75,12 @@ export function judgePicture(evidence: PictureEvidence, limits: TruthLimits = de
   if (shownForMs > limits.liveMs || behind || hubState === 'stalled') {
     return { kind: 'stalled', ageMs: Math.max(shownForMs, behind ? delayMs : 0, hubAge(evidence)) };
   }
-  return { kind: 'live', delayMs: delayMs === null || delayMs < -clockToleranceMs ? null : Math.max(0, delayMs) };
+  const live = {
+    kind: 'live' as const,
+    delayMs: delayMs === null || delayMs < -clockToleranceMs ? null : Math.max(0, delayMs),
+  };
+  const { content = 'ordinary' } = evidence;
+  return content === 'ordinary' ? live : { ...live, hint: content };
 }
 
 const hubAge = ({ hubState, hubLastFrameAtMs, nowMs }: PictureEvidence): number =>

@@ -2,7 +2,7 @@ import type { Language } from '@kuzet/contracts/common.ts';
 import { say } from '../kit/i18n.ts';
 import { clockTime, number, shortTimer } from '../kit/time.ts';
 import { common } from '../kit/words/common.ts';
-import type { PictureTruth } from './picture-truth.ts';
+import type { PictureHint, PictureTruth } from './picture-truth.ts';
 
 export interface TruthLabel {
   symbol: 'live' | 'stalled' | 'lost' | null;
@@ -47,6 +47,13 @@ export function truthPlate(truth: PictureTruth, lang: Language): { title: string
     default:
       return null;
   }
+}
+
+/** What is written over a live picture that the camera sends black, or the same again and again; null for an ordinary one. */
+export function truthHint(truth: PictureTruth, lang: Language): { symbol: PictureHint; text: string } | null {
+  if (truth.kind !== 'live' || !truth.hint) return null;
+  const words = truth.hint === 'black' ? common.pictureBlack : common.pictureUnchanged;
+  return { symbol: truth.hint, text: say(words, {}, lang) };
 }
 
 const tenths = (ms: number, lang: Language) => number(ms / 1000, lang, 1);

@@ -1,6 +1,7 @@
 import { createFrameClock, type FrameClock } from './frame-clock.ts';
 import { createLivePlayer, type LivePlayer, type PlayerWay } from './live-player.ts';
 import { defaultTruthLimits, judgePicture, showsPicture } from './picture-truth.ts';
+import { createPictureWatch, type PictureWatch } from './picture-watch.ts';
 import type { Tile, TileBackend, TileContext } from './tile.ts';
 
 /** A picture that stands still this long without an error gets a new player. */
@@ -20,6 +21,7 @@ export function createVideoTile(
     player: LivePlayer;
     askedAtMs: number;
     restartedAtMs: number;
+    watch: PictureWatch;
   } | null = null;
   let lastCapture: { presented: number; capturedAtMs: number | null } | null = null;
   let rect = { x: 0, y: 0, width: 1, height: 1 };
@@ -53,6 +55,7 @@ export function createVideoTile(
         player,
         askedAtMs: context.nowMs(),
         restartedAtMs: performance.now(),
+        watch: createPictureWatch(),
       };
     },
     place(next) {
@@ -80,6 +83,7 @@ export function createVideoTile(
           capturedAtMs: captured(player, mediaTimeS, presented),
           hubState: camera?.state ?? null,
           hubLastFrameAtMs: camera?.lastFrameAt ? Date.parse(camera.lastFrameAt) : null,
+          content: showing.watch.look(backend.video, clock.count()),
         },
         limits,
       );

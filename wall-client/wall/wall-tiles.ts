@@ -113,7 +113,7 @@ export function createWallTiles({ host, context, incident, webgl, canvasPictures
     }
     const second = Math.floor(context.nowMs() / 1000);
     const held = heldDelay.get(cameraId);
-    if (held?.second === second) return { kind: 'live', delayMs: held.delayMs };
+    if (held?.second === second) return { ...truth, delayMs: held.delayMs };
     heldDelay.set(cameraId, { second, delayMs: truth.delayMs });
     return truth;
   }

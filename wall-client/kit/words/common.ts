@@ -14,6 +14,8 @@ export const common = wordList({
   linkBroken: { kk: 'Байланыс үзілді', ru: 'Связь потеряна', en: 'Connection lost' },
   lastFrame: { kk: 'соңғы кадр {time}', ru: 'последний кадр {time}', en: 'last frame {time}' },
   noFrameYet: { kk: 'кадр болған жоқ', ru: 'кадров не было', en: 'no frame yet' },
+  pictureBlack: { kk: 'Камера қара сурет беріп тұр', ru: 'Камера передаёт чёрный кадр', en: 'Camera sends black' },
+  pictureUnchanged: { kk: 'Сурет өзгермейді', ru: 'Картинка не меняется', en: 'Picture does not change' },
   seconds: { kk: '{n} с', ru: '{n} с', en: '{n} s' },
   metres: { kk: '{n} м', ru: '{n} м', en: '{n} m' },
   drill: { kk: 'ОҚУ-ЖАТТЫҒУ', ru: 'УЧЕНИЕ', en: 'DRILL' },
