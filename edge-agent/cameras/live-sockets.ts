@@ -6,6 +6,7 @@ import { type VideoStream, videoStreams } from '@kuzet/contracts/live-video.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import type { Viewer } from '@kuzet/lib/picture-fan-out.ts';
+import { watchPulse } from '@kuzet/lib/web-socket-pulse.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 export interface LiveSocketsDeps {
@@ -50,20 +51,9 @@ export function createLiveSockets({ server, watch, token, clock, log }: LiveSock
   }
 
   function attach(ws: WebSocket, leave: () => void): void {
-    let answered = true;
-    const stopPings = clock.every(pingEveryMs, () => {
-      if (!answered) ws.terminate();
-      else ws.ping();
-      answered = false;
-    });
-    ws.on('pong', () => {
-      answered = true;
-    });
+    watchPulse(ws, clock, pingEveryMs);
     ws.on('error', (err) => log.debug({ err }, 'live socket'));
-    ws.on('close', () => {
-      stopPings();
-      leave();
-    });
+    ws.on('close', leave);
   }
 
   server.on('upgrade', onUpgrade);

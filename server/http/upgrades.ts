@@ -4,6 +4,7 @@ import { closeCodes } from '@kuzet/contracts/live.ts';
 import type { User } from '@kuzet/contracts/user.ts';
 import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
+import { watchPulse } from '@kuzet/lib/web-socket-pulse.ts';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 interface Session {
@@ -59,23 +60,10 @@ export function answerUpgrades({ server, upgrades, clock, log, authorize }: Upgr
       return;
     }
     kind.sockets.handleUpgrade(request, socket, head, (ws) => {
-      watchPulse(ws);
+      watchPulse(ws, clock, pingEveryMs);
+      ws.on('error', (err) => log.debug({ err }, 'WebSocket'));
       kind.open(ws, verdict.session, url);
     });
-  }
-
-  function watchPulse(ws: WebSocket): void {
-    let answered = true;
-    const stopPings = clock.every(pingEveryMs, () => {
-      if (!answered) ws.terminate();
-      else ws.ping();
-      answered = false;
-    });
-    ws.on('pong', () => {
-      answered = true;
-    });
-    ws.on('error', (err) => log.debug({ err }, 'WebSocket'));
-    ws.on('close', stopPings);
   }
 
   const listener = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
