@@ -32,7 +32,7 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   let notBack = 0;
   let injected = 0;
   try {
-    for (const camera of video.cameras) await video.openTile(camera, camera, { way, width: 300, height: 169 });
+    for (const camera of video.cameras) await video.openTile(camera, camera, { way, width: 240, height: 135 });
     await sleep(settleMs);
     while (injected < options.faults) {
       // Well, all of them: nothing may be flagged.
@@ -54,8 +54,10 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
       const seen = await Promise.all(broken.map((camera) => video.take(camera)));
       for (const [i, report] of seen.entries()) {
         const judged = judge(report, lastFrames.get(broken[i]!) ?? null);
-        if (judged.flaggedAfterMs === null) notFlagged++;
-        else flaggedMs.push(judged.flaggedAfterMs);
+        if (judged.flaggedAfterMs === null) {
+          notFlagged++;
+          say(`${broken[i]} was not flagged; ${Math.round(judged.gapMs)} ms without a frame`);
+        } else flaggedMs.push(judged.flaggedAfterMs);
         liveBeyond += judged.liveBeyond;
       }
       await sleep(settleMs);
@@ -84,17 +86,23 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
 }
 
 /**
- * From the last new frame on the screen to the first look that did not say LIVE, and the looks that said so later than 2 s
- * after it. A tile that had no frame in the time that is judged is judged by the last one before.
+ * The longest time without a new frame on the screen: how long after its beginning a look did not say LIVE, and the looks
+ * that said so later than 2 s after it. `before`: the last frame of the time before.
  */
 function judge({ frames, truths }: ProbeReport, before: SeenFrame | null) {
-  const last = newest(frames) ?? before;
-  if (!last) return { flaggedAfterMs: null, liveBeyond: truths.filter(({ kind }) => kind === 'live').length };
-  const after = truths.filter(({ atMs }) => atMs > last.displayedAtMs);
-  const flagged = after.find(({ kind }) => kind !== 'live');
+  const seen = [...(before ? [before] : []), ...frames.filter(({ stampMs }) => stampMs !== null)];
+  const endMs = Math.max(seen.at(-1)?.displayedAtMs ?? 0, truths.at(-1)?.atMs ?? 0);
+  let gap = { fromMs: 0, toMs: 0 };
+  for (const [i, { displayedAtMs }] of seen.entries()) {
+    const toMs = seen[i + 1]?.displayedAtMs ?? endMs;
+    if (toMs - displayedAtMs > gap.toMs - gap.fromMs) gap = { fromMs: displayedAtMs, toMs };
+  }
+  const within = truths.filter(({ atMs }) => atMs > gap.fromMs && atMs < gap.toMs);
+  const flagged = within.find(({ kind }) => kind !== 'live');
   return {
-    flaggedAfterMs: flagged ? flagged.atMs - last.displayedAtMs : null,
-    liveBeyond: after.filter(({ kind, atMs }) => kind === 'live' && atMs - last.displayedAtMs > 2_000).length,
+    gapMs: gap.toMs - gap.fromMs,
+    flaggedAfterMs: flagged ? flagged.atMs - gap.fromMs : null,
+    liveBeyond: within.filter(({ kind, atMs }) => kind === 'live' && atMs - gap.fromMs > 2_000).length,
   };
 }
 
