@@ -1,4 +1,5 @@
 import { decodeVideoMessage, type LiveVideoMessage, type VideoFrameHeader } from '@kuzet/contracts/live-video.ts';
+import { createLag } from './lag.ts';
 
 export interface LiveSocketEvents {
   stream(message: Extract<LiveVideoMessage, { t: 'stream' }>): void;
@@ -19,6 +20,9 @@ const backoffMs = [250, 500, 1_000, 2_000, 4_000, 8_000, 15_000];
 /** Pictures come many times a second, or the hub says why not: silence for longer is a connection that died unheard. */
 const silentAfterMs = 4_000;
 const muteAfter = 3;
+/** A page that is too busy finds messages late: what came meanwhile is left out, up to a key frame that is in time again. */
+const lateMs = 1_000;
+const inTimeMs = 400;
 
 /** A camera's live socket, opened again whenever it ends, for ever. */
 export function openLiveSocket(path: string, events: LiveSocketEvents): LiveSocket {
@@ -29,12 +33,16 @@ export function openLiveSocket(path: string, events: LiveSocketEvents): LiveSock
   let timer: ReturnType<typeof setTimeout> | undefined;
   let silence: ReturnType<typeof setTimeout> | undefined;
   let spoke = false;
+  let lag = createLag();
+  let leavingOut = false;
   let destroyed = false;
 
   function open(): void {
     timer = undefined;
     const mine = new WebSocket(url);
     ws = mine;
+    lag = createLag();
+    leavingOut = false;
     mine.binaryType = 'arraybuffer';
     const heard = (mayBeQuiet: boolean) => {
       clearTimeout(silence);
@@ -54,11 +62,22 @@ export function openLiveSocket(path: string, events: LiveSocketEvents): LiveSock
       heard(false);
       const message = decodeVideoMessage(new Uint8Array(data));
       if (message?.header.kind === 'init') events.init(message.body);
-      else if (message?.header.kind === 'frame') events.frame(message.header, message.body);
+      else if (message?.header.kind === 'frame' && isInTime(message.header)) events.frame(message.header, message.body);
     };
     mine.onclose = () => {
       if (ws === mine) again();
     };
+  }
+
+  function isInTime({ capturedAtMs, cached, keyFrame }: VideoFrameHeader): boolean {
+    if (cached) return true;
+    const lateByMs = lag.of(capturedAtMs, performance.now());
+    if (leavingOut) leavingOut = !keyFrame || lateByMs > inTimeMs;
+    else if (lateByMs > lateMs) {
+      leavingOut = true;
+      events.lost();
+    }
+    return !leavingOut;
   }
 
   function close(): void {
