@@ -1,7 +1,8 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { createDomBackend } from '../tiles/dom-backend.ts';
 import type { PictureTruth } from '../tiles/picture-truth.ts';
-import type { Tile } from '../tiles/tile.ts';
+import { createSizedTile } from '../tiles/sized-tile.ts';
+import type { Tile, TileContext } from '../tiles/tile.ts';
 import { truthHint } from '../tiles/truth-words.ts';
 import { createVideoTile } from '../tiles/video-tile.ts';
 import { language, say } from './i18n.ts';
@@ -30,12 +31,16 @@ export function CameraTile({ live, cameraId, number: mark, distanceM, small = fa
 
   useEffect(() => {
     const element = host.current as HTMLDivElement;
-    const tile: Tile = createVideoTile(() => createDomBackend(element), {
+    const context: TileContext = {
       nowMs: () => live.now(),
       camera: (id) => live.tables.camera.value.get(id),
       linkLive: () => live.link.value === 'live',
-    });
-    const place = () => tile.place({ x: 0, y: 0, width: element.clientWidth, height: element.clientHeight });
+    };
+    const tile: Tile = createSizedTile(() => createVideoTile(() => createDomBackend(element), context));
+    const place = () => {
+      const { clientWidth: width, clientHeight: height } = element;
+      tile.place({ x: 0, y: 0, width, height }, devicePixelRatio);
+    };
     const observer = new ResizeObserver(place);
     observer.observe(element);
     place();
@@ -93,6 +98,8 @@ export function truthText(truth: PictureTruth, small: boolean): string {
       return `${say(common.stalled)} ${say(common.seconds, { n: Math.floor(truth.ageMs / 1000) })}`;
     case 'lost':
       return `${say(common.lost)} ${shortTimer(truth.ageMs)}`;
+    case 'undecodable':
+      return say(common.notDecoded);
     case 'disabled':
       return say(common.disabled);
     default:
@@ -125,6 +132,14 @@ function Hint({ truth }: { truth: PictureTruth }) {
 function Plate({ truth }: { truth: PictureTruth }) {
   if (truth.kind === 'starting') {
     return truth.overdue ? <p class="plate">{say(common.awaitingPicture)}</p> : null;
+  }
+  if (truth.kind === 'undecodable') {
+    return (
+      <p class="plate">
+        <b>{say(common.noDecoder)}</b>
+        {say(common.noDecoderRemedy)}
+      </p>
+    );
   }
   if (truth.kind !== 'lost') return null;
   return (

@@ -32,6 +32,20 @@ describe('what is drawn on a tile', () => {
     expect(hatches(drawn)).toEqual([]);
   });
 
+  it('[V41] starting over a still: nothing covers it, and nothing calls it live', () => {
+    const drawn = shapes({ kind: 'starting', overdue: false, still: true });
+    expect(drawn.filter((shape) => shape.kind === 'rect')).toEqual([]);
+    expect(texts(drawn).join()).not.toContain('ЭФИР');
+  });
+
+  it('[V56] undecodable: hatched, named, with the remedy', () => {
+    const drawn = shapes({ kind: 'undecodable' }, { language: 'en' });
+    expect(hatches(drawn)).toEqual(['plate']);
+    expect(texts(drawn)).toEqual(
+      expect.arrayContaining(['This browser cannot decode the video', 'it needs an H.264 stream or another browser']),
+    );
+  });
+
   it('[V51] black: says so in the middle, in the words of the page, and stays live', () => {
     const drawn = shapes({ kind: 'live', delayMs: 240, hint: 'black' });
     expect(texts(drawn)).toEqual(expect.arrayContaining(['ЭФИР 0,2 с', 'Камера қара сурет беріп тұр']));

@@ -52,7 +52,7 @@ function pictureShapes(face: TileFace, measure: MeasureText): Shape[] {
   const shapes: Shape[] = [];
   const plate = truthPlate(truth, face.language);
   if (truth.kind === 'starting') {
-    shapes.push({ kind: 'rect', ...picture, radius: 4, fill: colours.s1, alpha: 1 });
+    if (!truth.still) shapes.push({ kind: 'rect', ...picture, radius: 4, fill: colours.s1, alpha: 1 });
     shapes.push({ kind: 'frame', ...inset(picture, 1), radius: 4, stroke: colours.line, line: 2 });
     if (plate) {
       const size = sizes[variant].plate * 0.85;

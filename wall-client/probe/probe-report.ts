@@ -7,7 +7,7 @@ export interface SeenFrame {
 }
 export interface SeenTruth {
   atMs: number;
-  kind: 'starting' | 'live' | 'stalled' | 'lost' | 'disabled';
+  kind: 'starting' | 'live' | 'stalled' | 'lost' | 'undecodable' | 'disabled';
 }
 export interface ProbeReport {
   frames: SeenFrame[];

@@ -1,3 +1,4 @@
+import type { VideoStream } from '@kuzet/contracts/live-video.ts';
 import { createHlsPlayer } from './hls-player.ts';
 import { canUseMse, createMsePlayer } from './mse-player.ts';
 import type { Player, PlayerFailure } from './player.ts';
@@ -9,6 +10,8 @@ export type PlayerWay = (typeof playerWays)[number];
 
 export interface LivePlayer extends Player {
   way(): PlayerWay;
+  /** Every way that says what it plays knew the codec not, and no frame came since. */
+  undecodable(): boolean;
 }
 
 const livePath = (cameraId: string): string => `/api/v1/cameras/${encodeURIComponent(cameraId)}/live`;
@@ -24,20 +27,24 @@ const able: Record<PlayerWay, () => boolean> = { webcodecs: canUseWebCodecs, mse
 /**
  * Plays a camera in the quickest way that this browser can: frames of the live socket decoded by WebCodecs, the same
  * through MSE, HLS. A way that fails again and again gives way to the next, neither at the first failure nor for ever.
+ * @param stream over the live socket; HLS has the main stream only.
  * @param first the way to begin with, for comparisons.
  */
 export function createLivePlayer(
   video: HTMLVideoElement,
   cameraId: string,
+  stream: VideoStream = 'main',
   first: PlayerWay = 'webcodecs',
 ): LivePlayer {
   const ways = playerWays.slice(playerWays.indexOf(first)).filter((way) => able[way]());
+  const socketPath = `${livePath(cameraId)}?stream=${stream}`;
   let index = 0;
   let failures = 0;
   let flowingSinceMs: number | null = null;
   let player: Player;
   let better: ReturnType<typeof setTimeout> | undefined;
   let destroyed = false;
+  const unable = new Set<PlayerWay>();
 
   function start(): void {
     failures = 0;
@@ -55,14 +62,15 @@ export function createLivePlayer(
   }
 
   const make: Record<PlayerWay, (onFailure: (failure: PlayerFailure) => void) => Player> = {
-    webcodecs: (onFailure) => createWebCodecsPlayer(video, livePath(cameraId), onFailure),
-    mse: (onFailure) => createMsePlayer(video, livePath(cameraId), onFailure),
+    webcodecs: (onFailure) => createWebCodecsPlayer(video, socketPath, onFailure),
+    mse: (onFailure) => createMsePlayer(video, socketPath, onFailure),
     hls: () => createHlsPlayer(video, `${livePath(cameraId)}/index.m3u8`),
   };
 
   function failed(failure: PlayerFailure): void {
     flowingSinceMs = null;
     failures++;
+    if (failure === 'unable') unable.add(ways[index] as PlayerWay);
     if (failure === 'no-socket') change(ways.length - 1);
     else if ((failure === 'unable' || failures >= tolerated) && index < ways.length - 1) change(index + 1);
   }
@@ -76,12 +84,15 @@ export function createLivePlayer(
   start();
   return {
     way: () => ways[index] as PlayerWay,
+    // HLS does not say so; it would know no codec more than MSE.
+    undecodable: () => unable.size > 0 && ways.every((way) => way === 'hls' || unable.has(way)),
     captureTimeMs: (mediaTimeS) => player.captureTimeMs(mediaTimeS),
     isStill: (mediaTimeS) => player.isStill(mediaTimeS),
     attempts: () => player.attempts(),
     framesFlow() {
       const nowMs = performance.now();
       flowingSinceMs ??= nowMs;
+      unable.clear();
       if (nowMs - flowingSinceMs > flowedAfterMs) failures = 0;
       player.framesFlow();
     },

@@ -56,6 +56,16 @@ describe('what a tile may say about its picture', () => {
     expect(judgePicture(evidence({ hubState: 'disabled' })).kind).toBe('disabled');
   });
 
+  it('[V56] says that it has no decoder, not that the link is lost; a lost link goes before', () => {
+    const empty = { presentedAtMs: null, capturedAtMs: null, undecodable: true };
+    expect(judgePicture(evidence(empty)).kind).toBe('undecodable');
+    expect(judgePicture(evidence({ ...empty, hubState: 'lost' })).kind).toBe('lost');
+    // Another codec in a running stream: what is still on the screen is live for its second.
+    expect(judgePicture(evidence({ undecodable: true })).kind).toBe('live');
+    const after = judgePicture(evidence({ undecodable: true, presentedAtMs: now - 1_001 }));
+    expect([after.kind, showsPicture(after)]).toEqual(['undecodable', false]);
+  });
+
   it('neither grants nor takes LIVE for want of a hub: only frames count then', () => {
     expect(judgePicture(evidence({ hubState: null, hubLastFrameAtMs: null })).kind).toBe('live');
     expect(judgePicture(evidence({ hubState: null, presentedAtMs: now - 2_000 })).kind).toBe('stalled');

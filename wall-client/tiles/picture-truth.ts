@@ -28,16 +28,20 @@ export interface PictureEvidence {
   hubLastFrameAtMs: number | null;
   /** What the presented pixels say; left out: nobody looked. */
   content?: PictureContent;
+  /** No way of this browser knows the stream's codec. */
+  undecodable?: boolean;
 }
 
 export type PictureTruth =
-  /** Nothing shown yet. `overdue`: long enough to say what is awaited. */
-  | { kind: 'starting'; overdue: boolean }
+  /** Nothing shown yet. `overdue`: long enough to say what is awaited. `still`: but a picture of a moment ago. */
+  | { kind: 'starting'; overdue: boolean; still?: boolean }
   /** `delayMs`: now less the time of capture; null where nobody can say. */
   | { kind: 'live'; delayMs: number | null; hint?: PictureHint }
   | { kind: 'stalled'; ageMs: number }
   /** `lastFrameAtMs` null: there never was one. `ageMs` counts from the last frame, or from being asked. */
   | { kind: 'lost'; ageMs: number; lastFrameAtMs: number | null }
+  /** Pictures come, and this browser has no decoder for them. */
+  | { kind: 'undecodable' }
   | { kind: 'disabled' };
 
 /** Of a picture that is live: frames come, but the camera sends black, or the same picture over and over. No alarm by itself. */
@@ -62,11 +66,14 @@ export function judgePicture(evidence: PictureEvidence, limits: TruthLimits = de
 
   if (presentedAtMs === null) {
     const waitedMs = nowMs - askedAtMs;
+    if (evidence.undecodable && hubState !== 'lost') return { kind: 'undecodable' };
     if (hubState === 'lost' || waitedMs > limits.lostMs) return lost();
     return { kind: 'starting', overdue: waitedMs > limits.quietStartMs };
   }
 
   const shownForMs = nowMs - presentedAtMs;
+  // The camera went over to a codec that is not known here: its link is well.
+  if (evidence.undecodable && hubState !== 'lost' && shownForMs > limits.liveMs) return { kind: 'undecodable' };
   if (hubState === 'lost' || shownForMs > limits.lostMs) return lost();
   const delayMs = capturedAtMs === null ? null : nowMs - capturedAtMs;
   const behind = delayMs !== null && delayMs > limits.behindMs;

@@ -1,6 +1,8 @@
 import type { Camera } from '@kuzet/contracts/camera.ts';
+import type { VideoStream } from '@kuzet/contracts/live-video.ts';
 import type { PlayerWay } from './live-player.ts';
 import type { PictureTruth } from './picture-truth.ts';
+import type { PixelSize } from './stream-choice.ts';
 
 /** Where a picture lies, in px of the page that holds it. */
 export interface Rect {
@@ -36,8 +38,9 @@ export interface TileContext {
 
 export interface Tile {
   /** Starts showing a camera; null empties the tile. Showing the same again changes nothing. */
-  show(cameraId: string | null): void;
-  place(rect: Rect): void;
+  show(cameraId: string | null, stream?: VideoStream): void;
+  /** @param pixelRatio pixels of the screen a px of `rect`; as it was when left out. */
+  place(rect: Rect, pixelRatio?: number): void;
   /** Milliseconds since the newest frame reached the screen; null before the first. */
   frameAgeMs(): number | null;
   /** What may be said about the picture now; also takes a lost picture away. */
@@ -47,5 +50,9 @@ export interface Tile {
   /** Attempts to bring the stream back since frames last came. */
   attempts(): number;
   framesShown(): number;
+  /** Which stream was asked for; null for an empty tile. */
+  stream(): VideoStream | null;
+  /** Of the picture as it was decoded; null before the first. */
+  pictureSize(): PixelSize | null;
   destroy(): void;
 }

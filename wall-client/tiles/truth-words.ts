@@ -22,6 +22,8 @@ export function truthLabel(truth: PictureTruth, lang: Language): TruthLabel {
       return { symbol: 'stalled', text: `${say(common.stalled, {}, lang)} ${age(truth.ageMs, lang)}`, inverted: true };
     case 'lost':
       return { symbol: 'lost', text: `${say(common.lost, {}, lang)} ${shortTimer(truth.ageMs)}`, inverted: true };
+    case 'undecodable':
+      return { symbol: 'lost', text: say(common.notDecoded, {}, lang), inverted: true };
     case 'disabled':
       return { symbol: null, text: say(common.disabled, {}, lang), inverted: true };
     case 'starting':
@@ -40,6 +42,8 @@ export function truthPlate(truth: PictureTruth, lang: Language): { title: string
             ? say(common.noFrameYet, {}, lang)
             : say(common.lastFrame, { time: clockTime(truth.lastFrameAtMs) }, lang),
       };
+    case 'undecodable':
+      return { title: say(common.noDecoder, {}, lang), detail: say(common.noDecoderRemedy, {}, lang) };
     case 'disabled':
       return { title: say(common.disabled, {}, lang), detail: '' };
     case 'starting':

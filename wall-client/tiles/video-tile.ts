@@ -1,3 +1,4 @@
+import type { VideoStream } from '@kuzet/contracts/live-video.ts';
 import { createFrameClock, type FrameClock } from './frame-clock.ts';
 import { createLivePlayer, type LivePlayer, type PlayerWay } from './live-player.ts';
 import { defaultTruthLimits, judgePicture, showsPicture } from './picture-truth.ts';
@@ -16,6 +17,7 @@ export function createVideoTile(
 ): Tile {
   let showing: {
     cameraId: string;
+    stream: VideoStream;
     backend: TileBackend;
     clock: FrameClock;
     player: LivePlayer;
@@ -37,19 +39,20 @@ export function createVideoTile(
   }
 
   return {
-    show(cameraId) {
+    show(cameraId, stream = 'main') {
       if (cameraId === (showing?.cameraId ?? null)) return;
       hide();
       if (cameraId === null) return;
       const backend = makeBackend();
       backend.place(rect);
-      const player = createLivePlayer(backend.video, cameraId, first);
+      const player = createLivePlayer(backend.video, cameraId, stream, first);
       const clock = createFrameClock(backend.video, () => {
         player.framesFlow();
         backend.frame?.();
       });
       showing = {
         cameraId,
+        stream,
         backend,
         clock,
         player,
@@ -83,6 +86,7 @@ export function createVideoTile(
           capturedAtMs: captured(player, mediaTimeS, presented),
           hubState: camera?.state ?? null,
           hubLastFrameAtMs: camera?.lastFrameAt ? Date.parse(camera.lastFrameAt) : null,
+          undecodable: player.undecodable(),
           content: showing.watch.look(backend.video, clock.count()),
         },
         limits,
@@ -93,11 +97,16 @@ export function createVideoTile(
         showing.restartedAtMs = performance.now();
         player.restart();
       }
-      return truth;
+      return truth.kind === 'starting' && still ? { ...truth, still } : truth;
     },
     way: () => showing?.player.way() ?? null,
     attempts: () => showing?.player.attempts() ?? 0,
     framesShown: () => showing?.clock.count() ?? 0,
+    stream: () => showing?.stream ?? null,
+    pictureSize() {
+      const { videoWidth: width = 0, videoHeight: height = 0 } = showing?.backend.video ?? {};
+      return width > 0 && height > 0 ? { width, height } : null;
+    },
     destroy: hide,
   };
 

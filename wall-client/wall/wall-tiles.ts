@@ -8,6 +8,7 @@ import { createOverlay, type Overlay } from '../overlay/overlay.ts';
 import { drawFace, type TileFace } from '../overlay/tile-face.ts';
 import { createDomBackend } from '../tiles/dom-backend.ts';
 import type { PictureTruth } from '../tiles/picture-truth.ts';
+import { createSizedTile } from '../tiles/sized-tile.ts';
 import type { Tile, TileBackend, TileContext } from '../tiles/tile.ts';
 import { createVideoTile } from '../tiles/video-tile.ts';
 import { boundsOf, type TilePlan } from './layout.ts';
@@ -32,6 +33,7 @@ export interface WallTiles {
     truth: PictureTruth['kind'];
     frames: number;
     way: string | null;
+    stream: string | null;
     painter: string;
   }[];
   destroy(): void;
@@ -52,6 +54,7 @@ export function createWallTiles({ host, context, incident, webgl, canvasPictures
   let language: Language = 'kk';
   let fontsReady = false;
   let onCanvas = false;
+  let pixelRatio = 1;
 
   const overlay: Overlay = createOverlay(host, {
     webgl,
@@ -96,10 +99,10 @@ export function createWallTiles({ host, context, incident, webgl, canvasPictures
     for (const [cameraId, plan] of wanted) {
       let tile = tiles.get(cameraId);
       if (!tile) {
-        tile = createVideoTile(makeBackend, context);
+        tile = createSizedTile(() => createVideoTile(makeBackend, context));
         tiles.set(cameraId, tile);
       }
-      tile.place(plan.picture);
+      tile.place(plan.picture, pixelRatio);
       tile.show(cameraId);
     }
     look();
@@ -180,8 +183,9 @@ export function createWallTiles({ host, context, incident, webgl, canvasPictures
 
   const timer = setInterval(look, lookEveryMs);
   return {
-    arrange(next, nextLanguage, pixelRatio) {
+    arrange(next, nextLanguage, nextPixelRatio) {
       plans = next;
+      pixelRatio = nextPixelRatio;
       language = nextLanguage;
       overlay.cover(boundsOf(next), pixelRatio);
       place();
@@ -195,6 +199,7 @@ export function createWallTiles({ host, context, incident, webgl, canvasPictures
           truth: tile?.truth().kind ?? 'disabled',
           frames: tile?.framesShown() ?? 0,
           way: tile?.way() ?? null,
+          stream: tile?.stream() ?? null,
           painter: overlay.painter(),
         };
       }),

@@ -14,6 +14,17 @@ export const common = wordList({
   linkBroken: { kk: 'Байланыс үзілді', ru: 'Связь потеряна', en: 'Connection lost' },
   lastFrame: { kk: 'соңғы кадр {time}', ru: 'последний кадр {time}', en: 'last frame {time}' },
   noFrameYet: { kk: 'кадр болған жоқ', ru: 'кадров не было', en: 'no frame yet' },
+  notDecoded: { kk: 'КӨРСЕТІЛМЕЙДІ', ru: 'НЕ ПОКАЗАТЬ', en: 'CANNOT SHOW' },
+  noDecoder: {
+    kk: 'Браузер бұл бейнені аша алмайды',
+    ru: 'Браузер не умеет это видео',
+    en: 'This browser cannot decode the video',
+  },
+  noDecoderRemedy: {
+    kk: 'H.264 ағыны немесе басқа браузер керек',
+    ru: 'нужен поток H.264 или другой браузер',
+    en: 'it needs an H.264 stream or another browser',
+  },
   pictureBlack: { kk: 'Камера қара сурет беріп тұр', ru: 'Камера передаёт чёрный кадр', en: 'Camera sends black' },
   pictureUnchanged: { kk: 'Сурет өзгермейді', ru: 'Картинка не меняется', en: 'Picture does not change' },
   seconds: { kk: '{n} с', ru: '{n} с', en: '{n} s' },
