@@ -60,6 +60,7 @@ const lostAfterMs = 10_000;
 const settledAfterMs = 10_000;
 /** A segment or two of an old picture may still be fetched; after that a player must find nothing rather than the past. */
 const pictureKeptMs = 10_000;
+const outOfService = 'the camera is out of service';
 
 /** One camera's life: connect, watch, tell its state, connect again. The only owner of the retry. */
 export function createCameraSession(deps: CameraSessionDeps): CameraSession {
@@ -69,6 +70,8 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
   let status: CameraStatus = camera.enabled
     ? { state: 'lost', lastFrameAtMs: null, lastError: 'the camera is being connected for the first time' }
     : { state: 'disabled', lastFrameAtMs: null, lastError: null };
+  // Who watches from the first moment on is told what it waits for, too.
+  live.waiting(status.lastError ?? outOfService);
   let told = false;
   let running = false;
   /** Names one attempt, so that what a former one still reports is not taken for the present one's word. */
@@ -87,7 +90,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
     const changed = !told || before !== state;
     if (!changed && errorBefore === lastError) return;
     status = { ...status, state, lastError, evidence };
-    if (state !== 'live') live.waiting(lastError ?? 'the camera is out of service');
+    if (state !== 'live') live.waiting(lastError ?? outOfService);
     if (changed) {
       const change = { camera: camera.id, from: before, to: state, why: lastError };
       if (state === 'live' || state === 'disabled') log.info(change, 'camera state');

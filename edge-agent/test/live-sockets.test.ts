@@ -31,7 +31,14 @@ describe('live sockets of the edge agent', () => {
 
   beforeEach(async () => {
     farm = createCameraFarm({
-      cameras: ['K-1', 'small'].map((id, number) => ({ id, number, name: id, clip: 'plaza', ...account, ptz: false })),
+      cameras: ['K-1', 'small', 'alone'].map((id, number) => ({
+        id,
+        number,
+        name: id,
+        clip: 'plaza',
+        ...account,
+        ptz: false,
+      })),
       rtspPort: 0,
       onvifPort: 0,
       host: '127.0.0.1',
@@ -45,6 +52,7 @@ describe('live sockets of the edge agent', () => {
       cameras: [
         testCamera({ id: 'K-1', rtsp: address('K-1'), sub: address('small'), ...account }),
         testCamera({ id: 'K-2', rtsp: address('small'), ...account, enabled: false }),
+        testCamera({ id: 'K-3', rtsp: address('alone'), ...account }),
       ],
       clock: systemClock,
       log: silentLog,
@@ -174,10 +182,32 @@ describe('live sockets of the edge agent', () => {
     await vi.waitFor(() => expect(again.frames.length).toBeGreaterThan(5), patience);
   }, 40_000);
 
-  test('[V26] a camera with one stream gives it for both; one out of service says so', async () => {
+  test('[V26] a camera with one stream gives it for both', async () => {
+    const one = watch('/cameras/K-3/live?stream=sub');
+    await vi.waitFor(() => expect(one.frames.length).toBeGreaterThan(5), patience);
+    expect(one.words.filter(({ t }) => t === 'stream')).toMatchObject([{ stream: 'main' }]);
+    expect(farm.list().find(({ id }) => id === 'alone')!.viewers).toBe(1);
+  });
+
+  test('[V23] a camera out of service says so, and keeps the socket', async () => {
     const disabled = watch('/cameras/K-2/live?stream=sub');
     await vi.waitFor(() => expect(disabled.words.at(-1)).toMatchObject({ t: 'waiting' }), patience);
     expect(disabled.end()).toBeNull();
+  });
+
+  test('[V23] a viewer of a camera that was never reached is told so from the first moment on', async () => {
+    // Before the camera's session has tried at all.
+    const idle = createCameraFleet({
+      cameras: [testCamera({ id: 'K-9', rtsp: { address: 'rtsp://127.0.0.1:9/' } })],
+      clock: systemClock,
+      log: silentLog,
+      onStateChange: () => undefined,
+    });
+    const said: string[] = [];
+    idle.watch('K-9', 'main', { send: (data) => void said.push(String(data)), unsentBytes: () => 0 });
+    expect(said.map((text) => JSON.parse(text))).toEqual([
+      { t: 'waiting', detail: 'the camera is being connected for the first time' },
+    ]);
   });
 
   test('[V24] wants the token, and knows its cameras and streams', async () => {

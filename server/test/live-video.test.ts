@@ -24,13 +24,13 @@ function picture(number: number, bytes = 40): Buffer {
 }
 
 /** An edge agent's live sockets, fed by the test. */
-async function startEdge(port = 0) {
+async function startEdge(port = 0, token = edgeToken) {
   const server = createServer();
   const sockets = new WebSocketServer({ noServer: true });
   const asked: string[] = [];
   server.on('upgrade', (request, socket, head) => {
     asked.push(request.url ?? '');
-    if (request.headers.authorization !== `Bearer ${edgeToken}`) {
+    if (request.headers.authorization !== `Bearer ${token}`) {
       socket.end('HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n');
       return;
     }
@@ -196,6 +196,18 @@ describe('live video at the hub', () => {
     await connected();
     edge.send(picture(10));
     await vi.waitFor(() => expect([one.got.at(-1), late.got.at(-1)]).toEqual([10, 10]), 10_000);
+  });
+
+  it('[V25] names an edge agent that refuses the hub, and asks it again', async () => {
+    const { port } = edge;
+    await edge.stop();
+    edge = await startEdge(port, 'another token');
+    const one = watch('cam-1', officer);
+    await vi.waitFor(() => expect(one.got.at(-1)).toContain('refuses the hub: edge.token differs'), 10_000);
+    await edge.stop();
+    edge = await startEdge(port);
+    await connected();
+    await vi.waitFor(() => expect(one.got.slice(-2)).toEqual(['stream', 'init']), 10_000);
   });
 
   it('[V25] passes on what the edge agent says, and takes no rubbish from it', async () => {
