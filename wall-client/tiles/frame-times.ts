@@ -12,8 +12,8 @@ export interface FrameTimes {
   clear(): void;
 }
 
-/** More than decoders and buffers hold. */
-const kept = 512;
+/** More than a cached group of 15 s holds, at 60 frames a second, with what decoders and buffers hold after it. */
+const kept = 2_048;
 /** Players round to microseconds; frames are further apart. */
 const tolerance = 90;
 
