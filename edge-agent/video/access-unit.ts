@@ -6,8 +6,8 @@ export const videoTicksPerS = 90_000;
  * The same object stands in every access unit until the camera changes something.
  */
 export interface VideoParameters {
-  codec: 'h264';
-  /** RFC 6381, as MSE and HLS want it: `avc1.64001f`. */
+  codec: 'h264' | 'h265';
+  /** RFC 6381, as MSE and HLS want it: `avc1.64001f`, `hvc1.1.6.L93.B0`. */
   codecString: string;
   width: number;
   height: number;

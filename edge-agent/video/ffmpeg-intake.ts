@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { PassThrough } from 'node:stream';
 import ffmpeg from 'fluent-ffmpeg';
 import { videoTicksPerS } from './access-unit.ts';
+import { unitsOfSampleEntry } from './codecs.ts';
 import { createFragmentReader, type FragmentEvent } from './fragment-reader.ts';
-import { beginsPicture, createH264Units, type H264Units, isSlice } from './h264-units.ts';
 import { toIntakeFailure } from './intake-error.ts';
+import type { PictureUnits } from './picture-units.ts';
 import { createRtpClock } from './rtp-clock.ts';
 import { parseRtspAddress } from './rtsp-address.ts';
+import { createStartGate, type StartGate } from './start-gate.ts';
 import type { IntakeEvents, IntakeFailure, IntakeSource, VideoIntake } from './video-intake.ts';
 
 export interface FfmpegIntakeOptions {
@@ -43,10 +45,10 @@ export function startFfmpegIntake(
 ): VideoIntake {
   const reader = createFragmentReader();
   const output = new PassThrough();
-  let units: H264Units | null = null;
+  let units: PictureUnits | null = null;
+  let gate: StartGate | null = null;
   let clock = createRtpClock(videoTicksPerS);
   let timescale = 0;
-  let waitForKey = true;
   let held: { nals: Buffer[]; pts: number; captureTimeMs: number } | null = null;
   let over = false;
   let started = false;
@@ -67,21 +69,23 @@ export function startFfmpegIntake(
     if (event.kind === 'broken') {
       fail({ kind: 'protocol', detail: `ffmpeg wrote ${event.why}` });
     } else if (event.kind === 'track') {
-      if (event.sampleEntryType !== 'avc1') {
-        const name = { hvc1: 'H265', hev1: 'H265' }[event.sampleEntryType];
-        fail(unsupported(name ?? event.sampleEntryType.replace(/\W/g, '')));
+      const createUnits = unitsOfSampleEntry[event.sampleEntryType];
+      if (!createUnits) {
+        fail(unsupported(event.sampleEntryType.replace(/\W/g, '')));
         return;
       }
       ({ timescale } = event);
       clock = createRtpClock(timescale);
-      units = createH264Units();
-      for (const set of parameterSets(event.configuration)) units.learn(set);
+      units = createUnits();
+      gate = createStartGate(units);
+      for (const set of parameterSets(event)) units.learn(set);
       events.onConnected();
     } else {
       for (const sample of event.samples) {
         const nals = splitNals(sample.data);
         // ffmpeg may write the slices of one key picture as two samples a tick apart.
-        if (held && !beginsPicture(nals.find(isSlice))) {
+        const first = nals.find((nal) => units?.isSlice(nal));
+        if (held && !(first && units?.beginsPicture(first))) {
           held.nals.push(...nals);
           continue;
         }
@@ -97,8 +101,7 @@ export function startFfmpegIntake(
     if (!held || over) return;
     const { nals, pts, captureTimeMs } = held;
     const unit = units?.unit(nals, Math.round((pts * videoTicksPerS) / timescale));
-    if (!unit || (waitForKey && !unit.keyFrame)) return;
-    waitForKey = false;
+    if (!unit || !gate?.passes(unit)) return;
     events.onAccessUnit({ ...unit, captureTimeMs });
   }
 
@@ -184,17 +187,31 @@ function splitNals(data: Buffer): Buffer[] {
   return nals;
 }
 
-/** SPS and PPS of an AVCDecoderConfigurationRecord. */
-function parameterSets(avcC: Buffer): Buffer[] {
+/** Out of an AVCDecoderConfigurationRecord or an HEVCDecoderConfigurationRecord (ISO/IEC 14496-15 sections 5.3.3, 8.3.3). */
+function parameterSets({
+  sampleEntryType,
+  configuration,
+}: {
+  sampleEntryType: string;
+  configuration: Buffer;
+}): Buffer[] {
   const sets: Buffer[] = [];
-  let at = 5;
-  for (const mask of [0x1f, 0xff]) {
-    const count = (avcC[at++] ?? 0) & mask;
-    for (let i = 0; i < count && at + 2 <= avcC.length; i++) {
-      const end = at + 2 + avcC.readUInt16BE(at);
-      sets.push(avcC.subarray(at + 2, end));
+  const byte = (at: number) => configuration[at] ?? 0;
+  const take = (from: number, count: number) => {
+    let at = from;
+    for (let i = 0; i < count && at + 2 <= configuration.length; i++) {
+      const end = at + 2 + configuration.readUInt16BE(at);
+      sets.push(configuration.subarray(at + 2, end));
       at = end;
     }
+    return at;
+  };
+  if (sampleEntryType.startsWith('avc')) {
+    const pps = take(6, byte(5) & 0x1f);
+    take(pps + 1, byte(pps));
+  } else {
+    let at = 23;
+    for (let left = byte(22); left > 0; left--) at = take(at + 3, (byte(at + 1) << 8) | byte(at + 2));
   }
   return sets;
 }

@@ -127,3 +127,57 @@ describe('H.264 depacketiser', () => {
     expect(performance.now() - started).toBeLessThan(10_000);
   });
 });
+
+describe('H.264 from odd cameras', () => {
+  const code = Buffer.from([0, 0, 0, 1]);
+
+  test('[V5] Annex B inside RTP: one NAL unit, a whole picture, and a whole picture in fragments', () => {
+    const key = idr(3, 300);
+    const picture = Buffer.concat([sps360, pps360, key].flatMap((nal) => [code, nal]));
+    const { out, push } = feed(createH264Depacketiser(undefined));
+    push(picture, 0, { marker: true });
+    for (const [i, part] of fuA(picture.subarray(4), 4).entries()) push(part, 3600, { marker: i === 3 });
+    push(Buffer.concat([code.subarray(1), slice(2)]), 7200, { marker: true });
+    expect(out.map(({ nals }) => nals)).toEqual([
+      [key.toString('hex')],
+      [key.toString('hex')],
+      [slice(2).toString('hex')],
+    ]);
+  });
+
+  test('[V5] a time that stands still gives pictures all the same, after a loss from the next IDR on', () => {
+    const { out, push } = feed();
+    const picture = (tag: number, loss = false) => {
+      const parts = fuA(tag % 4 === 0 ? idr(tag, 90) : slice(tag, 90), 3);
+      for (const [i, part] of parts.entries()) push(part, 1000, { marker: i === 2, loss: loss && i === 1 });
+    };
+    for (let tag = 0; tag < 10; tag++) picture(tag, tag === 5);
+    expect(out.map(({ nals }) => Number.parseInt(nals[0]!.slice(4, 6), 16))).toEqual([0, 1, 2, 3, 4, 8, 9]);
+  });
+
+  test('[V6] another size in parameter sets of another id holds from the picture on that refers to it', () => {
+    const withId1 = (nal: Buffer, at: number, bits: (byte: number) => number) => {
+      const out = Buffer.from(nal);
+      out[at] = bits(out[at]!);
+      return out;
+    };
+    // seq_parameter_set_id "1" (0) → "010" (1) needs room; x264's SPS of 720p begins with id 0, so it is made by hand.
+    const sps = Buffer.concat([sps720.subarray(0, 4), shifted(sps720.subarray(4))]);
+    // pic_parameter_set_id 1, seq_parameter_set_id 1: "010 010 …".
+    const pps = withId1(pps720, 1, () => 0b0100_1011);
+    const key = Buffer.concat([Buffer.from([0x65, 0b1000_1000, 0b0100_0000]), Buffer.alloc(20, 7)]);
+    const { out, push } = feed();
+    push(idr(1), 0, { marker: true });
+    push(stapA(sps, pps), 3600);
+    push(slice(2), 3600, { marker: true });
+    push(key, 7200, { marker: true });
+    expect(out.map(({ width }) => width)).toEqual([640, 640, 1280]);
+  });
+});
+
+/** A leading "1" (ue 0) becomes "010" (ue 1): two bits more before the rest. */
+function shifted(bytes: Buffer): Buffer {
+  const bits = [...bytes].map((byte) => byte.toString(2).padStart(8, '0')).join('');
+  const longer = `010${bits.slice(1)}`.padEnd(Math.ceil((bits.length + 2) / 8) * 8, '0');
+  return Buffer.from(longer.match(/.{8}/g)!.map((byte) => Number.parseInt(byte, 2)));
+}

@@ -1,4 +1,5 @@
 import type { VideoParameters } from './access-unit.ts';
+import { type BitReader, readBits } from './bit-reader.ts';
 
 interface Sps {
   profile: number;
@@ -17,8 +18,7 @@ const maxSidePx = 16_384;
 /** Rec. ITU-T H.264 section 7.3.2.1.1, as far as the picture's size; null for what is not a sensible SPS. */
 export function parseSps(nal: Buffer): Sps | null {
   if (nal.length < 5 || (nal[0]! & 0x1f) !== 7) return null;
-  const bits = createBitReader(withoutEscapes(nal.subarray(1)));
-  try {
+  return readBits(nal.subarray(1), (bits) => {
     const profile = bits.read(8);
     const compatibility = bits.read(8);
     const level = bits.read(8);
@@ -33,6 +33,7 @@ export function parseSps(nal: Buffer): Sps | null {
       if (chromaFormat === 3) separatePlanes = bits.read(1) === 1;
       bitDepthLuma = 8 + bits.ue();
       bitDepthChroma = 8 + bits.ue();
+      if (bitDepthLuma > 14 || bitDepthChroma > 14) return null;
       bits.read(1);
       const lists = bits.read(1) === 0 ? 0 : chromaFormat === 3 ? 12 : 8;
       for (let i = 0; i < lists; i++) {
@@ -68,10 +69,7 @@ export function parseSps(nal: Buffer): Sps | null {
     }
     if (width <= 0 || height <= 0 || width > maxSidePx || height > maxSidePx) return null;
     return { profile, compatibility, level, width, height, chromaFormat, bitDepthLuma, bitDepthChroma };
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
+  });
 }
 
 /** Everything a decoder needs to begin, from the parameter sets a stream has shown; null while they make no picture. */
@@ -111,43 +109,24 @@ function decoderConfiguration(sps: Sps, spsList: readonly Buffer[], ppsList: rea
 /** The id by which slices and PPS refer to a parameter set; null when it cannot be read. */
 export function parameterSetId(nal: Buffer): number | null {
   const isSps = (nal[0]! & 0x1f) === 7;
-  try {
-    const id = createBitReader(withoutEscapes(nal.subarray(isSps ? 4 : 1, 24))).ue();
-    return id <= (isSps ? 31 : 255) ? id : null;
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
+  const id = readBits(nal.subarray(isSps ? 4 : 1, 24), (bits) => bits.ue());
+  return id !== null && id <= (isSps ? 31 : 255) ? id : null;
 }
 
-interface BitReader {
-  /** @throws RangeError past the end. */
-  read(count: number): number;
-  /** Exp-Golomb. @throws RangeError past the end or beyond 32 bits. */
-  ue(): number;
-}
+/** seq_parameter_set_id of a PPS; null when it cannot be read. */
+export const spsIdOfPps = (pps: Buffer): number | null =>
+  readBits(pps.subarray(1, 24), (bits) => {
+    bits.ue();
+    return bits.ue();
+  });
 
-function createBitReader(bytes: Buffer): BitReader {
-  let at = 0;
-  const bit = () => {
-    const byte = bytes[at >> 3];
-    if (byte === undefined) throw new RangeError('past the end');
-    return (byte >> (7 - (at++ & 7))) & 1;
-  };
-  const read = (count: number) => {
-    let value = 0;
-    for (let i = 0; i < count; i++) value = value * 2 + bit();
-    return value;
-  };
-  return {
-    read,
-    ue() {
-      let zeros = 0;
-      while (bit() === 0) if (++zeros > 31) throw new RangeError('not an Exp-Golomb code');
-      return 2 ** zeros - 1 + read(zeros);
-    },
-  };
-}
+/** pic_parameter_set_id of a slice; null when it cannot be read. */
+export const ppsIdOfSlice = (slice: Buffer): number | null =>
+  readBits(slice.subarray(1, 24), (bits) => {
+    bits.ue();
+    bits.ue();
+    return bits.ue();
+  });
 
 function skipScalingList(bits: BitReader, size: number): void {
   let last = 8;
@@ -160,20 +139,4 @@ function skipScalingList(bits: BitReader, size: number): void {
     }
     last = next === 0 ? last : next;
   }
-}
-
-/** Takes out the emulation prevention bytes: 00 00 03 → 00 00. */
-function withoutEscapes(bytes: Buffer): Buffer {
-  const out = Buffer.alloc(bytes.length);
-  let length = 0;
-  let zeros = 0;
-  for (const byte of bytes) {
-    if (zeros >= 2 && byte === 3) {
-      zeros = 0;
-      continue;
-    }
-    out[length++] = byte;
-    zeros = byte === 0 ? zeros + 1 : 0;
-  }
-  return out.subarray(0, length);
 }

@@ -1,13 +1,6 @@
 import type { VideoParameters } from './access-unit.ts';
-import type { TimedUnit } from './depacketiser.ts';
-import { h264Parameters, parameterSetId, parseSps } from './h264-parameters.ts';
-
-export interface H264Units {
-  /** Parameter sets that came out of band (SDP, avcC). */
-  learn(nal: Buffer): void;
-  /** One picture's NAL units; null when there is no picture in them or nothing yet to decode it with. */
-  unit(nals: readonly Buffer[], ptsTicks: number): TimedUnit | null;
-}
+import { h264Parameters, parameterSetId, parseSps, ppsIdOfSlice, spsIdOfPps } from './h264-parameters.ts';
+import { createParameterSets, maxParameterSetBytes, type PictureUnits } from './picture-units.ts';
 
 export const nalType = (nal: Buffer): number => (nal[0] ?? 0) & 0x1f;
 export const isSlice = (nal: Buffer): boolean => nalType(nal) >= 1 && nalType(nal) <= 5;
@@ -16,13 +9,14 @@ export const isSlice = (nal: Buffer): boolean => nalType(nal) >= 1 && nalType(na
 export const beginsPicture = (slice: Buffer | undefined): boolean =>
   slice !== undefined && ((slice[1] ?? 0) & 0x80) !== 0;
 
-const maxParameterSetBytes = 4096;
-const maxParameterSets = 31;
+/** avcC counts its SPS in five bits. */
+const maxSets = 31;
 
 /** Keeps a stream's parameter sets and makes access units of its NAL units. */
-export function createH264Units(): H264Units {
-  const sets = { sps: new Map<number, Buffer>(), pps: new Map<number, Buffer>() };
+export function createH264Units(): PictureUnits {
+  const sets = createParameterSets({ sps: maxSets, pps: maxSets });
   let parameters: VideoParameters | null = null;
+  let activeSps: number | null = null;
   let changed = true;
 
   function learn(nal: Buffer): void {
@@ -30,17 +24,28 @@ export function createH264Units(): H264Units {
     if ((type !== 7 && type !== 8) || nal.length < 2 || nal.length > maxParameterSetBytes) return;
     const id = parameterSetId(nal);
     if (id === null || (type === 7 && !parseSps(nal))) return;
-    const kind = type === 7 ? sets.sps : sets.pps;
-    if (kind.get(id)?.equals(nal) || (kind.size >= maxParameterSets && !kind.has(id))) return;
-    kind.set(id, Buffer.from(nal));
+    if (sets.put(type === 7 ? 'sps' : 'pps', id, nal)) changed = true;
+  }
+
+  /** A camera may keep several sizes in parameter sets of different ids: the key picture tells which one holds. */
+  function activate(slice: Buffer): void {
+    const ppsId = ppsIdOfSlice(slice);
+    const pps = ppsId === null ? undefined : sets.get('pps', ppsId);
+    const id = pps ? spsIdOfPps(pps) : null;
+    if (id === null || id === activeSps || !sets.get('sps', id)) return;
+    activeSps = id;
     changed = true;
   }
 
   return {
+    headerBytes: 1,
     learn,
+    isSlice,
+    beginsPicture,
+    dependence: (slice) => (nalType(slice) === 5 ? 'key' : 'other'),
     unit(nals, ptsTicks) {
       const kept: Buffer[] = [];
-      let keyFrame = false;
+      let keySlice: Buffer | null = null;
       let picture = false;
       for (const nal of nals) {
         const type = nalType(nal);
@@ -48,14 +53,15 @@ export function createH264Units(): H264Units {
         // Delimiters and filler only cost bytes in MP4; SEI stays, it may carry the camera's own stamp.
         else if (type === 6 || isSlice(nal)) kept.push(nal);
         picture ||= isSlice(nal);
-        keyFrame ||= type === 5;
+        if (type === 5) keySlice ??= nal;
       }
       if (!picture) return null;
+      if (keySlice) activate(keySlice);
       if (changed) {
-        parameters = h264Parameters([...sets.sps.values()], [...sets.pps.values()]);
+        parameters = h264Parameters(sets.list('sps', activeSps), sets.list('pps'));
         changed = false;
       }
-      return parameters && { ptsTicks, keyFrame, nals: kept, parameters };
+      return parameters && { ptsTicks, keyFrame: keySlice !== null, nals: kept, parameters };
     },
   };
 }

@@ -1,5 +1,5 @@
+import { depacketisers } from './codecs.ts';
 import type { Depacketiser } from './depacketiser.ts';
-import { createH264Depacketiser } from './h264-depacketiser.ts';
 import { IntakeError, toIntakeFailure } from './intake-error.ts';
 import { createRtpReceiver, type RtpReceiver } from './rtp-receiver.ts';
 import { parseRtspAddress } from './rtsp-address.ts';
@@ -17,11 +17,6 @@ export interface RtspClientOptions {
 const defaultSessionTimeoutS = 60;
 const receiverReportMs = 5_000;
 const teardownMs = 500;
-
-/** Another codec is another entry here, and its VideoParameters. */
-const depacketisers: Record<string, (fmtp: Map<string, string> | undefined) => Depacketiser> = {
-  H264: (fmtp) => createH264Depacketiser(fmtp?.get('sprop-parameter-sets')),
-};
 
 /**
  * RTSP 1.0 (RFC 2326) client for one video track over TCP interleaved or UDP. Starts at once; it does not retry: that
