@@ -1,77 +1,11 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { afterEach, expect, test, vi } from 'vitest';
-import type { AccessUnit } from '../video/access-unit.ts';
-import { startRtspIntake } from '../video/rtsp-client.ts';
-import { idr, pps360, slice, sps360 } from '../video/test-units.ts';
-import type { IntakeFailure, VideoIntake } from '../video/video-intake.ts';
+import { idr, slice } from '../video/test-units.ts';
+import type { IntakeFailure } from '../video/video-intake.ts';
+import { type Answer, bare, createScriptedCameras, ok, rtp, sdp } from './scripted-camera.ts';
 
-const servers: Server[] = [];
-const sockets: Socket[] = [];
-const intakes: VideoIntake[] = [];
-afterEach(async () => {
-  await Promise.all(intakes.splice(0).map((intake) => intake.stop()));
-  for (const socket of sockets.splice(0)) socket.destroy();
-  for (const server of servers.splice(0)) server.close();
-});
-
-type Answer = (request: { method: string; cseq: string; head: string }, socket: Socket) => string | Buffer | null;
-
-/** A camera of our own scripting: answers each request with what `answer` says, null for silence. */
-async function scripted(answer: Answer): Promise<{ port: number; heads: string[] }> {
-  const heads: string[] = [];
-  const server = createServer((socket) => {
-    sockets.push(socket);
-    socket.on('error', () => undefined);
-    let text = '';
-    socket.on('data', (chunk) => {
-      text += chunk.toString('latin1');
-      for (let end = text.indexOf('\r\n\r\n'); end >= 0; end = text.indexOf('\r\n\r\n')) {
-        const head = text.slice(0, end);
-        text = text.slice(end + 4);
-        heads.push(head);
-        const said = answer({ method: head.split(' ')[0]!, cseq: /CSeq: (\d+)/.exec(head)?.[1] ?? '', head }, socket);
-        if (said !== null) socket.write(said);
-      }
-    });
-  });
-  servers.push(server);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return { port: (server.address() as AddressInfo).port, heads };
-}
-
-function start(port: number, own: { address?: string; transport?: 'tcp' | 'udp' } = {}) {
-  const failures: IntakeFailure[] = [];
-  const units: AccessUnit[] = [];
-  const onConnected = vi.fn();
-  const intake = startRtspIntake(
-    { address: `rtsp://127.0.0.1:${port}/live`, username: 'kuzet', password: 'hunter2', transport: 'tcp', ...own },
-    { onConnected, onAccessUnit: (unit) => units.push(unit), onEnd: (failure) => failures.push(failure) },
-    { connectTimeoutMs: 300, responseTimeoutMs: 300 },
-  );
-  intakes.push(intake);
-  return { failures, units, onConnected, intake };
-}
-
-const sdp = `v=0\r\nm=video 0 RTP/AVP 96\r\na=rtpmap:96 H264/90000\r\na=fmtp:96 sprop-parameter-sets=${sps360.toString('base64')},${pps360.toString('base64')}\r\na=control:trackID=0\r\n`;
-const ok = (cseq: string, headers = '', body = '') =>
-  `RTSP/1.0 200 OK\r\nCSeq: ${cseq}\r\n${headers}Content-Length: ${body.length}\r\n\r\n${body}`;
-
-function rtp(sequence: number, timestamp: number, payload: Buffer, channel = 0): Buffer {
-  const head = Buffer.from([0x24, channel, 0, 0, 0x80, 0xe0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1]);
-  head.writeUInt16BE(12 + payload.length, 2);
-  head.writeUInt16BE(sequence, 6);
-  head.writeUInt32BE(timestamp, 8);
-  return Buffer.concat([head, payload]);
-}
-
-/** Plays along in the barest way: no Session time-out, no Public, other channels than asked for. */
-const bare: Answer = ({ method, cseq }) => {
-  if (method === 'DESCRIBE') return ok(cseq, '', sdp);
-  if (method === 'SETUP') return ok(cseq, 'Session: 77\r\nTransport: RTP/AVP/TCP;unicast;interleaved=4-5\r\n');
-  return ok(cseq);
-};
+const { scripted, start, servers, stopAll } = createScriptedCameras();
+afterEach(stopAll);
 
 test('a bare camera that sends pictures before and between its answers is understood', async () => {
   let sequence = 65_534;
@@ -148,9 +82,9 @@ test.each<[string, Answer, Partial<IntakeFailure>]>([
   ],
   ['describes nothing', ({ cseq }) => ok(cseq), { kind: 'unsupported-codec', detail: 'its stream holds no video' }],
   [
-    'sends H.265',
-    ({ cseq }) => ok(cseq, '', sdp.replaceAll('H264', 'H265')),
-    { kind: 'unsupported-codec', detail: 'codec H265 is not supported yet' },
+    'sends H.266',
+    ({ cseq }) => ok(cseq, '', sdp.replaceAll('H264', 'H266')),
+    { kind: 'unsupported-codec', detail: 'codec H266 is not supported yet' },
   ],
   [
     'takes no TCP',

@@ -61,4 +61,38 @@ describe('digest sign-in', () => {
     expect(auth.challenge(['Negotiate'])).toEqual({ kind: 'refused' });
     expect(auth.challenge(['Digest realm="y", nonce="n", algorithm=ROT13'])).toEqual({ kind: 'refused' });
   });
+
+  test('[V8] the password is not said where Digest is offered, even one that is not known, or was used before', () => {
+    const auth = createAuthenticator({ username: 'a', password: 'b' });
+    const unknown = ['Digest realm="y", nonce="n", algorithm=SHA-512', 'Basic realm="x"'];
+    expect(auth.challenge(unknown)).toEqual({ kind: 'refused' });
+    expect(auth.challenge(['Digest realm="y", nonce="n", qop="auth-int"', 'Basic realm="x"'])).toEqual({
+      kind: 'refused',
+    });
+    expect(auth.challenge(['Basic realm="x"', 'Digest realm="y", nonce="n"'])).toMatchObject({ kind: 'retry' });
+    expect(auth.header('GET', '/')).toMatch(/^Digest /);
+    expect(auth.challenge(['Basic realm="x"'])).toEqual({ kind: 'refused' });
+  });
+
+  test('[V8] challenges as cameras write them', () => {
+    const said = (...headers: string[]) => {
+      const auth = createAuthenticator({ username: 'a', password: 'b' }, () => 'c');
+      return auth.challenge(headers).kind === 'retry' ? auth.header('OPTIONS', '*') : null;
+    };
+    const plain = said('Digest realm="r", nonce="n", qop="auth"');
+    expect(plain).toMatch(/realm="r", nonce="n".*qop=auth/);
+    expect(said('digest nonce = "n" ,realm = "r",qop=auth,auth-int')).toBe(plain);
+    expect(said('Digest qop=auth,auth-int, realm=r, nonce=n')).toBe(plain);
+    expect(said('Negotiate, Digest realm="r", nonce="n", qop="auth", Bearer realm="z"')).toBe(plain);
+    const both = 'Digest realm="r", nonce="n", algorithm=MD5, Digest realm="r", nonce="n", algorithm=SHA-256';
+    expect(said(both)).toContain('algorithm=SHA-256');
+    expect(said('Basic')).toBe('Basic YTpi');
+    expect(said('Digest realm="r"')).toBeNull();
+  });
+
+  test('[V8] a challenge of blanks takes no time', () => {
+    const startedAt = performance.now();
+    createAuthenticator({ username: 'a', password: 'b' }).challenge([`Digest${' '.repeat(60_000)}"`]);
+    expect(performance.now() - startedAt).toBeLessThan(100);
+  });
 });

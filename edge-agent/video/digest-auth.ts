@@ -24,7 +24,11 @@ const hashes: Record<string, string> = { MD5: 'md5', 'SHA-256': 'sha256', 'SHA-5
 /** Best first. */
 const preference = ['SHA-512-256', 'SHA-256', 'MD5'];
 
-/** Digest (RFC 2617, RFC 7616: MD5, SHA-256, -sess, qop auth) and Basic, for RTSP and HTTP alike. */
+/**
+ * Digest (RFC 2617, RFC 7616: MD5, SHA-256, -sess, qop auth) and Basic, for RTSP and HTTP alike. Basic says the password
+ * to whoever listens: it is for servers that know nothing else. Where Digest is offered, even one that is not known here,
+ * and where it was used before, the password is not said.
+ */
 export function createAuthenticator(
   credentials: Credentials | null,
   makeCnonce: () => string = () => randomBytes(16).toString('hex'),
@@ -35,11 +39,10 @@ export function createAuthenticator(
   return {
     challenge(headers) {
       if (!credentials) return { kind: 'refused' };
-      const usable = headers
-        .flatMap(parseChallenges)
-        .filter(isUsable)
-        .sort((a, b) => rank(a) - rank(b));
-      const [best] = usable;
+      const offered = headers.flatMap(parseChallenges);
+      const digests = offered.filter(({ scheme }) => scheme === 'digest');
+      const others = chosen?.scheme === 'digest' ? [] : offered;
+      const [best] = (digests.length > 0 ? digests : others).filter(isUsable).sort((a, b) => rank(a) - rank(b));
       if (!best) return { kind: 'refused' };
       if (best.parameters.get('nonce') !== chosen?.parameters.get('nonce')) count = 0;
       chosen = best;
@@ -111,12 +114,15 @@ function rank({ scheme, parameters }: Challenge): number {
 /** One header may hold several challenges: `Digest realm="x", nonce="y", Basic realm="x"`. */
 function parseChallenges(header: string): Challenge[] {
   const challenges: Challenge[] = [];
-  const token = /\s*,?\s*([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/y;
+  const token = /[\s,]*([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/y;
   for (let match = token.exec(header); match; match = token.exec(header)) {
     const [, name = '', quotedValue, bareValue] = match;
     const value = quotedValue?.replace(/\\(.)/g, '$1') ?? bareValue;
-    if (value === undefined) challenges.push({ scheme: name.toLowerCase(), parameters: new Map() });
-    else challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
+    if (value !== undefined) challenges.at(-1)?.parameters.set(name.toLowerCase(), value);
+    // A word before a comma is the rest of a list without quotes (qop=auth,auth-int), or a scheme that says nothing.
+    else if (/^(?:basic|digest)$/i.test(name) || header[token.lastIndex] !== ',') {
+      challenges.push({ scheme: name.toLowerCase(), parameters: new Map() });
+    }
   }
   return challenges;
 }

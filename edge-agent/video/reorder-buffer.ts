@@ -10,6 +10,8 @@ export interface ReorderBuffer {
 
 /** Farther than this from what was due is a sender that started anew, not an early or late packet (RFC 3550 A.1). */
 const maxJump = 3000;
+/** So many in a row that come after each other, but all too late: a sender that went back, not copies on their way. */
+const restartRun = 16;
 
 /**
  * Puts packets in sequence order. Waits for a missing one until `maxPackets` wait behind it or the first of those has
@@ -26,12 +28,14 @@ export function createReorderBuffer({
   let due: number | null = null;
   let cycles = 0;
   let lost = 0;
+  let late: { due: number; run: number } | null = null;
 
   const step = (sequence: number) => (sequence + 1) & 0xffff;
   const ahead = (sequence: number, of: number) => (sequence - of) & 0xffff;
 
   function hand(packet: RtpPacket, lossBefore: boolean, deliver: (p: RtpPacket, loss: boolean) => void): void {
     due = step(packet.sequence);
+    late = null;
     if (due === 0) cycles++;
     deliver(packet, lossBefore);
   }
@@ -51,8 +55,10 @@ export function createReorderBuffer({
         hand(packet, false, deliver);
         return drain(deliver);
       }
-      if (distance >= 0x1_0000 - maxJump) return;
-      if (distance > maxJump) {
+      const back = distance >= 0x1_0000 - maxJump;
+      if (back) late = { due: step(packet.sequence), run: late?.due === packet.sequence ? late.run + 1 : 1 };
+      if (back && late!.run < restartRun) return;
+      if (back || distance > maxJump) {
         waiting.clear();
         return hand(packet, true, deliver);
       }

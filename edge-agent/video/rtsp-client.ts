@@ -1,10 +1,12 @@
-import { depacketisers } from './codecs.ts';
-import type { Depacketiser } from './depacketiser.ts';
-import { IntakeError, toIntakeFailure } from './intake-error.ts';
+import { chooseTrack } from './choose-track.ts';
+import { toIntakeFailure } from './intake-error.ts';
+import { createKeepAlive, type KeepAlive, type KeepAliveMemory } from './keep-alive.ts';
+import { parseRtp } from './rtp.ts';
 import { createRtpReceiver, type RtpReceiver } from './rtp-receiver.ts';
-import { parseRtspAddress } from './rtsp-address.ts';
+import { parseRtspAddress, type RtspAddress } from './rtsp-address.ts';
 import { openRtspConnection, type RtspConnection, type RtspResponse } from './rtsp-connection.ts';
-import { controlUrl, parseSdp, type Sdp, type SdpMedia } from './sdp.ts';
+import { describe, expectOk } from './rtsp-describe.ts';
+import { controlUrl } from './sdp.ts';
 import { openUdpPair, type UdpPair } from './udp-pair.ts';
 import type { IntakeEvents, IntakeFailure, IntakeSource, VideoIntake } from './video-intake.ts';
 
@@ -12,11 +14,16 @@ export interface RtspClientOptions {
   connectTimeoutMs?: number;
   responseTimeoutMs?: number;
   nowMs?: () => number;
+  /** What cameras were seen not to take; left out: one for the whole process. */
+  keepAlives?: KeepAliveMemory;
 }
 
 const defaultSessionTimeoutS = 60;
 const receiverReportMs = 5_000;
 const teardownMs = 500;
+/** No packet for so long, and a camera that no longer knows the session: it is over. */
+const sessionGoneMs = 1_000;
+const processKeepAlives: KeepAliveMemory = new Map();
 
 /**
  * RTSP 1.0 (RFC 2326) client for one video track over TCP interleaved or UDP. Starts at once; it does not retry: that
@@ -32,7 +39,9 @@ export function startRtspIntake(
   let connection: RtspConnection | null = null;
   let teardown: (() => Promise<unknown>) | null = null;
   let receiver: RtpReceiver | null = null;
-  let rtpChannel = 0;
+  let keepAlive: KeepAlive | null = null;
+  const channels = { rtp: 0, rtcp: 1, heard: false };
+  let trackPayloadType: number | null = null;
   let over = false;
 
   function cleanUp(): void {
@@ -47,30 +56,43 @@ export function startRtspIntake(
     events.onEnd(failure);
   }
 
-  async function run(): Promise<void> {
-    const { url, host, port, credentials } = parseRtspAddress(source);
-    const opened = await openRtspConnection({
+  async function open({ host, port, credentials }: RtspAddress): Promise<RtspConnection> {
+    connection?.close();
+    connection = await openRtspConnection({
       host,
       port,
       credentials,
       connectTimeoutMs,
       responseTimeoutMs,
-      onInterleaved(channel, payload) {
-        if (channel === rtpChannel) receiver?.onRtp(payload);
-        else if (channel === rtpChannel + 1) receiver?.onRtcp(payload);
+      onInterleaved,
+      onEnd(failure) {
+        keepAlive?.connectionEnded();
+        fail(failure);
       },
-      onEnd: fail,
     });
-    if (over) return opened.close();
-    connection = opened;
+    if (over) connection.close();
+    return connection;
+  }
 
-    const offered = expectOk('OPTIONS', await opened.request('OPTIONS', url), [404, 405, 454, 501, 551]);
-    const methods = (offered.headers.get('public') ?? []).join(',').toUpperCase();
-    const described = expectOk('DESCRIBE', await opened.request('DESCRIBE', url, { Accept: 'application/sdp' }));
-    const base = described.headers.get('content-base')?.[0] || described.headers.get('content-location')?.[0] || url;
-    const sdp = parseSdp(described.body.toString('utf8'));
+  function onInterleaved(channel: number, payload: Buffer): void {
+    if (channel === channels.rtp) {
+      channels.heard = true;
+      receiver?.onRtp(payload);
+    } else if (channel === channels.rtcp) receiver?.onRtcp(payload);
+    else if (!channels.heard && parseRtp(payload)?.payloadType === trackPayloadType) {
+      // The camera says one channel and sends on another.
+      Object.assign(channels, { rtp: channel, rtcp: channel + 1, heard: true });
+      receiver?.onRtp(payload);
+    }
+  }
+
+  async function run(): Promise<void> {
+    const address = parseRtspAddress(source);
+    const { connection: opened, sdp, base, methods } = await describe(address, open);
+    if (over) return;
     const { track, payloadType, createDepacketiser } = chooseTrack(sdp);
     const aggregate = controlUrl(base, sdp.control);
+    trackPayloadType = payloadType;
     receiver = createRtpReceiver({
       transport: source.transport,
       payloadType,
@@ -82,28 +104,21 @@ export function startRtspIntake(
     });
 
     const trackUrl = controlUrl(/^rtsp:/i.test(sdp.control ?? '') ? aggregate : base, track.control);
-    const sendReport = source.transport === 'udp' ? await setUpUdp(opened, trackUrl) : await setUpTcp(opened, trackUrl);
+    const setUp = source.transport === 'udp' ? await setUpUdp(opened, trackUrl) : await setUpTcp(opened, trackUrl);
     if (over) return;
-    const { session, timeoutS } = sendReport.session;
+    const { session, timeoutS } = setUp.session;
     const inSession = session ? { Session: session } : undefined;
     teardown = () => opened.request('TEARDOWN', aggregate, inSession);
     expectOk('PLAY', await opened.request('PLAY', aggregate, { ...inSession, Range: 'npt=0.000-' }));
     if (over) return;
 
-    const keepAlive = methods.includes('GET_PARAMETER') ? 'GET_PARAMETER' : 'OPTIONS';
-    const keepAliveTimer = setInterval(
-      () => {
-        // A camera that answers no keep-alive but sends pictures is a working camera: the pictures are what is watched.
-        opened.request(keepAlive, aggregate, inSession).catch((error: unknown) => {
-          const failure = toIntakeFailure(error);
-          if (failure.kind !== 'timeout') fail(failure);
-        });
-      },
-      (timeoutS * 1000) / 2,
-    );
+    const camera = `${address.host}:${address.port}`;
+    const ask = async (method: string) => (await opened.request(method, aggregate, inSession)).status;
+    keepAlive = createKeepAlive(camera, methods, options.keepAlives ?? processKeepAlives, ask);
+    const keepAliveTimer = setInterval(() => void stayAlive(), (timeoutS * 1000) / 2);
     const reportTimer = setInterval(() => {
       const report = receiver?.receiverReport();
-      if (report) sendReport.send(report);
+      if (report) setUp.send(report);
     }, receiverReportMs);
     stops.push(
       () => clearInterval(keepAliveTimer),
@@ -112,14 +127,32 @@ export function startRtspIntake(
     events.onConnected();
   }
 
+  /** A camera that answers no keep-alive but sends pictures is a working camera: the pictures are what is watched. */
+  async function stayAlive(): Promise<void> {
+    try {
+      const status = await keepAlive?.send();
+      const silentMs = nowMs() - (receiver?.lastPacketMs() ?? 0);
+      if (status === 454 && silentMs > sessionGoneMs) {
+        fail({ kind: 'ended', detail: 'the camera no longer knows the session (454)' });
+      }
+    } catch (error) {
+      const failure = toIntakeFailure(error);
+      if (failure.kind !== 'timeout') fail(failure);
+    }
+  }
+
   async function setUpTcp(opened: RtspConnection, trackUrl: string) {
     const Transport = 'RTP/AVP/TCP;unicast;interleaved=0-1';
     const response = expectOk('SETUP', await opened.request('SETUP', trackUrl, { Transport }));
     // The camera may choose other channels than asked for.
-    rtpChannel = Number(/interleaved=(\d+)/.exec(response.headers.get('transport')?.[0] ?? '')?.[1] ?? 0);
+    const [, rtp, rtcp] = /interleaved=\s*(\d{1,3})(?:-(\d{1,3}))?/i.exec(transportOf(response)) ?? [];
+    if (rtp !== undefined && Number(rtp) <= 255) {
+      channels.rtp = Number(rtp);
+      channels.rtcp = rtcp === undefined ? channels.rtp + 1 : Number(rtcp);
+    }
     return {
       session: parseSession(response),
-      send: (report: Buffer) => opened.sendInterleaved(rtpChannel + 1, report),
+      send: (report: Buffer) => opened.sendInterleaved(channels.rtcp & 0xff, report),
     };
   }
 
@@ -135,7 +168,7 @@ export function startRtspIntake(
     if (over) pair.close();
     const Transport = `RTP/AVP;unicast;client_port=${pair.rtpPort}-${pair.rtpPort + 1}`;
     const response = expectOk('SETUP', await opened.request('SETUP', trackUrl, { Transport }));
-    const ports = /server_port=(\d+)(?:-(\d+))?/.exec(response.headers.get('transport')?.[0] ?? '');
+    const ports = /server_port=(\d+)(?:-(\d+))?/.exec(transportOf(response));
     const rtcpPort = ports ? Number(ports[2] ?? Number(ports[1]) + 1) : null;
     return {
       session: parseSession(response),
@@ -165,31 +198,10 @@ export function startRtspIntake(
   };
 }
 
-function chooseTrack(sdp: Sdp): { track: SdpMedia; payloadType: number; createDepacketiser: () => Depacketiser } {
-  const videos = sdp.media.filter((media) => media.type === 'video');
-  for (const track of videos) {
-    for (const payloadType of track.payloadTypes) {
-      const create = depacketisers[track.rtpmap.get(payloadType)?.encoding ?? ''];
-      if (create) return { track, payloadType, createDepacketiser: () => create(track.fmtp.get(payloadType)) };
-    }
-  }
-  const found = videos.flatMap((track) => [...track.rtpmap.values()].map((map) => map.encoding));
-  const named = found.map((name) => name.replace(/[^A-Z0-9.-]/g, '').slice(0, 20)).join(', ');
-  if (videos.length === 0) throw new IntakeError('unsupported-codec', 'its stream holds no video');
-  throw new IntakeError('unsupported-codec', `codec ${named || 'of its video'} is not supported yet`);
-}
+const transportOf = (response: RtspResponse): string => response.headers.get('transport')?.[0] ?? '';
 
 function parseSession(response: RtspResponse): { session: string | null; timeoutS: number } {
   const [id = '', ...rest] = (response.headers.get('session')?.[0] ?? '').split(';');
   const timeout = Number(/timeout\s*=\s*(\d+)/i.exec(rest.join(';'))?.[1]);
   return { session: id.trim() || null, timeoutS: timeout >= 2 && timeout <= 3600 ? timeout : defaultSessionTimeoutS };
-}
-
-function expectOk(method: string, response: RtspResponse, alsoFine: readonly number[] = []): RtspResponse {
-  const { status } = response;
-  if ((status >= 200 && status < 300) || alsoFine.includes(status)) return response;
-  if (status === 403) throw new IntakeError('credentials', 'camera refused the sign-in (403)');
-  if (status === 404) throw new IntakeError('not-found', 'camera knows no stream at this address (404)');
-  if (status === 461) throw new IntakeError('unsupported-transport', 'camera refused this transport (461)');
-  throw new IntakeError('refused', `camera answered ${method} with ${status}`);
 }

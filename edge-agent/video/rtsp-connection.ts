@@ -34,6 +34,8 @@ export interface RtspConnectionOptions {
   onEnd(failure: IntakeFailure): void;
 }
 
+/** What a camera may ask of us. What it announces (another SDP) shows in the stream itself. */
+const answered = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER', 'ANNOUNCE', 'TEARDOWN'];
 const maxUnsentBytes = 65_536;
 
 /** @throws IntakeError when no connection comes about. */
@@ -75,10 +77,11 @@ export function openRtspConnection(options: RtspConnectionOptions): Promise<Rtsp
   }
 
   function reply(method: string, number: string | undefined): void {
-    const known = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER'].includes(method);
+    const known = answered.includes(method);
     const line = known ? '200 OK' : '501 Not Implemented';
     if (socket.writableLength < maxUnsentBytes)
       socket.write(`RTSP/1.0 ${line}\r\nCSeq: ${Number(number) || 0}\r\n\r\n`);
+    if (method === 'TEARDOWN') end({ kind: 'ended', detail: 'the camera ended the session' }, true);
   }
 
   async function exchange(method: string, uri: string, headers: Record<string, string>): Promise<RtspResponse> {

@@ -59,4 +59,44 @@ describe('RTSP parser', () => {
       'PLAY rtsp://a/b RTSP/1.0\r\nCSeq: 4\r\nSession: 1\r\n\r\n',
     );
   });
+
+  const frame = (channel: number, ...bytes: number[]) => Buffer.from([0x24, channel, 0, bytes.length, ...bytes]);
+  const rtp = (tag: number) => frame(0, 0x80, 0x60, 0, tag, 0, 0, 0, 0, 0, 0, 0, 1, 0x41);
+
+  test.each([
+    ['zeros', Buffer.alloc(7)],
+    ['text', Buffer.from('HELLO, $0 AND $1 ')],
+    ['a dollar sign of no channel', frame(9, 0x80, 1, 2, 3, 4, 5, 6, 7)],
+    ['a dollar sign of a channel, but no RTP', Buffer.from([0x24, 0, 0xff, 0xff, 0x00])],
+    ['a head that is none', Buffer.from('GET / HTTP/1.1\r\nContent-Length: 10\r\n\r\n')],
+  ])('[V7] %s between interleaved frames cost no frame', (what, between) => {
+    const bytes = Buffer.concat([rtp(1), between, rtp(2), between, Buffer.from('RTSP/1.0 200 OK\r\n\r\n'), rtp(3)]);
+    for (const size of [1, 5, bytes.length]) {
+      const parser = createRtspParser();
+      const events: RtspEvent[] = [];
+      for (let at = 0; at < bytes.length; at += size) events.push(...parser.push(bytes.subarray(at, at + size)));
+      const seen = events.filter((event) => event.kind !== 'interleaved' || event.channel === 0);
+      expect(
+        seen.map((event) => (event.kind === 'interleaved' ? event.payload[3] : event.kind)),
+        what,
+      ).toEqual([...[1, 2, 'response', 3]]);
+    }
+  });
+
+  test('[V7] what never comes into step again is given up', () => {
+    const parser = createRtspParser();
+    parser.push(rtp(1));
+    const kinds = new Set<string>();
+    for (let i = 0; i < 300; i++) for (const event of parser.push(Buffer.alloc(1000, 7))) kinds.add(event.kind);
+    expect([...kinds]).toEqual(['broken']);
+  });
+
+  test('[V7] folded headers, lines that end in LF alone or not all alike, and two spaces before the status', () => {
+    const sent = 'RTSP/1.0  401 No\nwww-authenticate: Digest realm="a",\r\n\tnonce="b"\ncseq:7\n\r\n';
+    const [event] = createRtspParser().push(Buffer.from(sent));
+    expect(event).toMatchObject({ kind: 'response', status: 401 });
+    const headers = event?.kind === 'response' ? event.headers : new Map();
+    expect(headers.get('www-authenticate')).toEqual(['Digest realm="a", nonce="b"']);
+    expect(headers.get('cseq')).toEqual(['7']);
+  });
 });

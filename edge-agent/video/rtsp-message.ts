@@ -14,65 +14,106 @@ export interface RtspParser {
 
 const maxHeadBytes = 65_536;
 const maxBodyBytes = 1_048_576;
+const maxMethodBytes = 24;
+/** Bytes between messages that are neither; more than one lost interleaved frame can be. */
+const maxSkippedBytes = 131_072;
 const dollar = 0x24;
-const headEnd = Buffer.from('\r\n\r\n');
-const bareHeadEnd = Buffer.from('\n\n');
+const responseBegin = 'RTSP/';
 
-/** RFC 2326 messages and interleaved frames (section 10.12) out of a byte stream; memory is bounded. */
+/**
+ * RFC 2326 messages and interleaved frames (section 10.12) out of a byte stream; memory is bounded. Some cameras send
+ * bytes too many between interleaved frames: from there on the next frame of a channel seen before, or the next
+ * response, is looked for. Before the first frame rubbish is the end.
+ */
 export function createRtspParser(): RtspParser {
   let pending: Buffer = Buffer.alloc(0);
   let broken = false;
+  const channels = new Set<number>();
+  let skipped = 0;
+
+  type Found = { event: RtspEvent | null; end: number };
 
   /** The next event and the bytes it took; null when more must come. */
-  function next(at: number): { event: RtspEvent | null; end: number } | null {
+  function next(at: number): Found | null {
     const first = pending[at];
     if (first === undefined) return null;
-    if (first === dollar) {
-      if (pending.length < at + 4) return null;
-      const end = at + 4 + pending.readUInt16BE(at + 2);
-      if (pending.length < end) return null;
-      return { event: { kind: 'interleaved', channel: pending[at + 1]!, payload: pending.subarray(at + 4, end) }, end };
-    }
+    if (first === dollar) return nextFrame(at);
     // Some cameras send empty lines between messages.
     if (first === 0x0d || first === 0x0a) return { event: null, end: at + 1 };
+    const head = beginsHead(at);
+    if (head === null) return null;
+    if (!head) return outOfStep(at, 'bytes that are neither RTSP nor an interleaved frame');
 
-    const crlf = pending.indexOf(headEnd, at);
-    const lf = pending.indexOf(bareHeadEnd, at);
-    const bare = lf >= 0 && (crlf < 0 || lf < crlf);
-    const headTo = bare ? lf : crlf;
-    if (headTo < 0) {
-      if (pending.length - at > maxHeadBytes) return brokenAt(at, 'a message head without an end');
-      // Rubbish is told from a slow head by its first line's first byte: methods and "RTSP" begin with a capital.
-      if (first < 0x41 || first > 0x5a) return brokenAt(at, 'bytes that are neither RTSP nor an interleaved frame');
-      return null;
+    const end = headEnd(at);
+    if (end === null) {
+      return pending.length - at > maxHeadBytes ? outOfStep(at, 'a message head without an end') : null;
     }
-    const lines = pending.toString('utf8', at, headTo).split(/\r?\n/);
-    const bodyFrom = headTo + (bare ? 2 : 4);
+    const lines = pending.toString('utf8', at, end.from).trimEnd().split(/\r?\n/);
     const headers = parseHeaders(lines.slice(1));
     const length = Number(headers.get('content-length')?.[0] ?? 0);
-    if (!Number.isInteger(length) || length < 0 || length > maxBodyBytes) return brokenAt(at, 'a wrong Content-Length');
-    if (pending.length < bodyFrom + length) return null;
-    const end = bodyFrom + length;
-    const body = pending.subarray(bodyFrom, end);
-    const response = /^RTSP\/\d\.\d (\d{3})(?: (.*))?$/.exec(lines[0]!);
-    if (response) {
-      const event = {
-        kind: 'response',
-        status: Number(response[1]),
-        reason: response[2] ?? '',
-        headers,
-        body,
-      } as const;
-      return { event, end };
+    if (!Number.isInteger(length) || length < 0 || length > maxBodyBytes) {
+      return outOfStep(at, 'a wrong Content-Length');
     }
-    const request = /^([A-Z_]+) \S+ RTSP\/\d\.\d$/.exec(lines[0]!);
-    if (request) return { event: { kind: 'request', method: request[1]!, headers, body }, end };
-    return brokenAt(at, 'a first line that is not RTSP/1.0');
+    const to = end.to + length;
+    const response = /^RTSP\/\d\.\d +(\d{3})(?: (.*))?$/.exec(lines[0]!);
+    const request = response ? null : /^([A-Z_]+) \S+ RTSP\/\d\.\d$/.exec(lines[0]!);
+    if (!response && !request) return outOfStep(at, 'a first line that is not RTSP/1.0');
+    if (pending.length < to) return null;
+    skipped = 0;
+    const body = pending.subarray(end.to, to);
+    if (request) return { event: { kind: 'request', method: request[1]!, headers, body }, end: to };
+    const [, status, reason = ''] = response!;
+    return { event: { kind: 'response', status: Number(status), reason, headers, body }, end: to };
   }
 
-  function brokenAt(end: number, why: string): { event: RtspEvent; end: number } {
-    broken = true;
-    return { event: { kind: 'broken', why }, end };
+  function nextFrame(at: number): Found | null {
+    if (pending.length < at + 4) return null;
+    const channel = pending[at + 1]!;
+    const length = pending.readUInt16BE(at + 2);
+    const end = at + 4 + length;
+    // A dollar sign may be anything: a frame holds RTP or RTCP version 2, and is of a known channel when out of step.
+    if (skipped > 0 && (!channels.has(channel) || length < 8)) return outOfStep(at);
+    if (channels.size > 0 && length > 0) {
+      if (pending.length < at + 5) return null;
+      if (pending[at + 4]! >> 6 !== 2) return outOfStep(at);
+    }
+    if (pending.length < end) return null;
+    skipped = 0;
+    channels.add(channel);
+    return { event: { kind: 'interleaved', channel, payload: pending.subarray(at + 4, end) }, end };
+  }
+
+  /** A method or "RTSP/": capitals before a space or slash; out of step "RTSP/" alone. Null when more must come. */
+  function beginsHead(at: number): boolean | null {
+    if (skipped > 0) {
+      const begin = pending.toString('latin1', at, at + responseBegin.length);
+      return responseBegin.startsWith(begin) && (begin.length === responseBegin.length || null);
+    }
+    for (let i = at; i < at + maxMethodBytes; i++) {
+      const byte = pending[i];
+      if (byte === undefined) return null;
+      if (byte === 0x20 || byte === 0x2f) return i > at;
+      if (byte !== 0x5f && (byte < 0x41 || byte > 0x5a)) return false;
+    }
+    return false;
+  }
+
+  /** The empty line, with CRLF or LF alone. */
+  function headEnd(at: number): { from: number; to: number } | null {
+    const limit = Math.min(pending.length, at + maxHeadBytes);
+    for (let lf = pending.indexOf(0x0a, at); lf >= 0 && lf < limit; lf = pending.indexOf(0x0a, lf + 1)) {
+      if (pending[lf + 1] === 0x0a) return { from: lf, to: lf + 2 };
+      if (pending[lf + 1] === 0x0d && pending[lf + 2] === 0x0a) return { from: lf, to: lf + 3 };
+    }
+    return null;
+  }
+
+  function outOfStep(at: number, why = 'bytes that are neither RTSP nor a frame'): Found {
+    if (channels.size === 0 || ++skipped > maxSkippedBytes) {
+      broken = true;
+      return { event: { kind: 'broken', why }, end: at };
+    }
+    return { event: null, end: at + 1 };
   }
 
   return {
@@ -93,13 +134,16 @@ export function createRtspParser(): RtspParser {
 
 function parseHeaders(lines: readonly string[]): RtspHeaders {
   const headers = new Map<string, string[]>();
+  let last: string[] | null = null;
   for (const line of lines) {
     const colon = line.indexOf(':');
-    if (colon <= 0) continue;
-    const name = line.slice(0, colon).trim().toLowerCase();
-    const values = headers.get(name) ?? [];
-    values.push(line.slice(colon + 1).trim());
-    headers.set(name, values);
+    if (/^[ \t]/.test(line) && last) last.push(`${last.pop()} ${line.trim()}`);
+    else if (colon > 0) {
+      const name = line.slice(0, colon).trim().toLowerCase();
+      last = headers.get(name) ?? [];
+      last.push(line.slice(colon + 1).trim());
+      headers.set(name, last);
+    }
   }
   return headers;
 }

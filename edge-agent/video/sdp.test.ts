@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { controlUrl, parseSdp } from './sdp.ts';
+import { baseUrl, controlUrl, parseSdp } from './sdp.ts';
 
 const camera = `v=0
 o=- 1 1 IN IP4 0.0.0.0
@@ -41,5 +41,35 @@ describe('SDP', () => {
     ['rtsp://c/live', 'rtsp://d/track', 'rtsp://d/track'],
   ])('control of %s and %s', (base, control, url) => {
     expect(controlUrl(base, control)).toBe(url);
+  });
+
+  test.each([
+    ['rtsp://c/live', '?track=1', 'rtsp://c/live?track=1'],
+    ['rtsp://c/live', '', 'rtsp://c/live'],
+    ['rtsp://c/live/', '/trackID=0?user=a', 'rtsp://c/live/trackID=0?user=a'],
+    ['rtsp://c/live', 'RTSP://d/track', 'RTSP://d/track'],
+  ])('[V9] control of %s and %s', (base, control, url) => {
+    expect(controlUrl(base, control)).toBe(url);
+  });
+
+  test.each([
+    [undefined, 'rtsp://c:8554/cam/live?ch=1'],
+    ['', 'rtsp://c:8554/cam/live?ch=1'],
+    ['rtsp://10.0.0.9/x/', 'rtsp://10.0.0.9/x/'],
+    ['/cam/live/', 'rtsp://c:8554/cam/live/'],
+    ['live/', 'rtsp://c:8554/cam/live/'],
+    ['rtsp:///x', 'rtsp://c:8554/cam/live?ch=1'],
+    ['http://c/x', 'rtsp://c:8554/cam/live?ch=1'],
+    ['two words', 'rtsp://c:8554/cam/live?ch=1'],
+  ])('[V9] Content-Base %s', (given, base) => {
+    expect(baseUrl('rtsp://c:8554/cam/live?ch=1', given)).toBe(base);
+  });
+
+  test('[V9] line ends of all kinds, capitals, blanks and lines that nobody knows', () => {
+    const odd =
+      'v=0\nz9z\nm=Video 0 RTP/AVP 97\r a=RTPMAP:97  H265/90000\na=x-dimensions:1,2\na=:\nb=\na=Control: track1 \n';
+    const [video] = parseSdp(odd).media;
+    expect(video).toMatchObject({ type: 'video', control: 'track1', payloadTypes: [97] });
+    expect(video?.rtpmap.get(97)?.encoding).toBe('H265');
   });
 });

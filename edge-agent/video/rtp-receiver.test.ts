@@ -1,0 +1,143 @@
+import { describe, expect, test } from 'vitest';
+import type { AccessUnit } from './access-unit.ts';
+import { createH264Depacketiser } from './h264-depacketiser.ts';
+import { createRtpReceiver } from './rtp-receiver.ts';
+import { idr, pps360, slice, sps360 } from './test-units.ts';
+
+const sprop = `${sps360.toString('base64')},${pps360.toString('base64')}`;
+
+interface Sent {
+  sequence: number;
+  timestamp: number;
+  key?: boolean;
+  ssrc?: number;
+  payloadType?: number;
+  tag?: number;
+}
+
+function rtp({ sequence, timestamp, key = false, ssrc = 1, payloadType = 96, tag = sequence & 0x7f }: Sent): Buffer {
+  const head = Buffer.from([0x80, 0x80 | payloadType, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+  head.writeUInt16BE(sequence & 0xffff, 2);
+  head.writeUInt32BE(timestamp >>> 0, 4);
+  head.writeUInt32BE(ssrc, 8);
+  return Buffer.concat([head, key ? idr(tag) : slice(tag)]);
+}
+
+function receive(transport: 'tcp' | 'udp' = 'tcp') {
+  const units: AccessUnit[] = [];
+  let nowMs = 1_000_000;
+  const receiver = createRtpReceiver({
+    transport,
+    payloadType: 96,
+    createDepacketiser: () => createH264Depacketiser(sprop),
+    nowMs: () => nowMs,
+    onAccessUnit: (unit) => units.push(unit),
+  });
+  return {
+    units,
+    receiver,
+    send(sent: Sent, stepMs = 40) {
+      nowMs += stepMs;
+      receiver.onRtp(rtp(sent));
+    },
+    nowMs: () => nowMs,
+    tags: () => units.map(({ nals }) => nals[0]![2]),
+    steps: () => units.slice(1).map(({ ptsTicks }, i) => ptsTicks - units[i]!.ptsTicks),
+  };
+}
+
+describe('RTP receiver', () => {
+  test('[V10] sequence numbers and timestamps wrap', () => {
+    const { units, steps, send } = receive();
+    for (let i = 0; i < 10; i++) send({ sequence: 65_530 + i, timestamp: 2 ** 32 - 5 * 3600 + i * 3600, key: i === 0 });
+    expect(units.length).toBe(10);
+    expect(new Set(steps())).toEqual(new Set([3600]));
+    expect(units.at(-1)!.ptsTicks).toBeGreaterThan(2 ** 32);
+  });
+
+  test('[V10] a timestamp that jumps is followed, and the capture time is that of arrival', () => {
+    const { units, send, nowMs } = receive();
+    for (let i = 0; i < 30; i++)
+      send({ sequence: i, timestamp: i * 3600 + (i >= 10 ? 54_000_000 : 0), key: i % 10 === 0 });
+    expect(units.length).toBe(30);
+    expect(Math.abs(units.at(-1)!.captureTimeMs - nowMs())).toBeLessThan(1);
+    expect(units[10]!.ptsTicks - units[9]!.ptsTicks).toBe(54_003_600);
+  });
+
+  test.each([
+    ['stands still', () => 5_000],
+    ['runs backwards', (i: number) => 900_000 - i * 3600],
+  ])('[V10] where the camera’s time %s, pictures are as far apart as they came', (_, timestamp) => {
+    const { units, steps, send, nowMs } = receive();
+    for (let i = 0; i < 60; i++) send({ sequence: i, timestamp: timestamp(i), key: i % 10 === 0 });
+    expect(units.length).toBe(60);
+    expect(new Set(steps().slice(20))).toEqual(new Set([3600]));
+    expect(units.at(-1)!.captureTimeMs).toBe(nowMs());
+    for (let i = 60; i < 130; i++) send({ sequence: i, timestamp: 9_000_000 + i * 7200, key: i % 10 === 0 });
+    expect(steps().at(-1), 'the camera is believed again').toBe(7200);
+  });
+
+  test('[V10] B-pictures keep the camera’s time', () => {
+    const { units, send } = receive();
+    const order = [0, 4, 2, 1, 3, 8, 6, 5, 7, 12, 10, 9, 11];
+    for (const [i, at] of [...Array(10).keys()].flatMap((g) => order.map((n) => g * 13 + n)).entries())
+      send({ sequence: i, timestamp: at * 3600, key: i === 0 });
+    expect(units.map(({ ptsTicks }) => ptsTicks / 3600).sort((a, b) => a - b)).toEqual([...Array(130).keys()]);
+  });
+
+  test('[V11] a camera that begins anew under another number is followed at once', () => {
+    const { tags, send } = receive();
+    for (let i = 0; i < 3; i++) send({ sequence: i, timestamp: i * 3600, key: i === 0 });
+    for (let i = 0; i < 3; i++) send({ sequence: 500 + i, timestamp: i * 3600, key: i === 0, ssrc: 2, tag: 50 + i });
+    expect(tags()).toEqual([0, 1, 2, 50, 51, 52]);
+  });
+
+  test('[V11] a second stream in the same channel is left out, and neither breaks the first', () => {
+    const { tags, send } = receive();
+    send({ sequence: 0, timestamp: 0, key: true });
+    for (let i = 1; i < 6; i++) {
+      send({ sequence: 900 + i, timestamp: i, ssrc: 2, tag: 90 });
+      send({ sequence: i, timestamp: i * 3600 });
+    }
+    expect(tags()).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  test('[V11] a second stream that shows a key picture costs the first no more than the wait for its own', () => {
+    const { tags, send } = receive();
+    for (let i = 0; i < 12; i++) {
+      send({ sequence: i, timestamp: i * 3600, key: i % 6 === 0 });
+      send({ sequence: 900 + i, timestamp: i, ssrc: 2, key: true, tag: 90 });
+    }
+    expect(tags()).toEqual([0, 90, 6, 7, 8, 9, 10, 11]);
+  });
+
+  test('[V11] a stream that was left out is taken when the first is silent', () => {
+    const { tags, send } = receive();
+    send({ sequence: 0, timestamp: 0, key: true });
+    send({ sequence: 900, timestamp: 1, ssrc: 2, tag: 90 });
+    send({ sequence: 1, timestamp: 3600 });
+    send({ sequence: 901, timestamp: 2, ssrc: 2, tag: 91, key: true }, 2_100);
+    expect(tags()).toEqual([0, 1, 91]);
+  });
+
+  test('[V10] a sender that goes back in its numbers is followed after sixteen packets', () => {
+    for (const transport of ['tcp', 'udp'] as const) {
+      const { tags, send } = receive(transport);
+      for (let i = 0; i < 3; i++) send({ sequence: 1000 + i, timestamp: i * 3600, key: i === 0, tag: i });
+      for (let i = 0; i < 20; i++) send({ sequence: i, timestamp: (10 + i) * 3600, key: i % 17 === 0, tag: 20 + i });
+      expect(tags(), transport).toEqual([0, 1, 2, 37, 38, 39]);
+    }
+  });
+
+  test('another payload type, RTCP in the place of RTP and rubbish are not pictures', () => {
+    const { units, receiver, send } = receive();
+    send({ sequence: 0, timestamp: 0, key: true });
+    send({ sequence: 70, timestamp: 5, payloadType: 97 });
+    receiver.onRtp(Buffer.from([0x80, 200, 0, 1, 0, 0, 0, 1]));
+    receiver.onRtp(Buffer.alloc(0));
+    receiver.onRtp(Buffer.alloc(40, 0xff));
+    send({ sequence: 1, timestamp: 3600 });
+    expect(units.length).toBe(2);
+    expect(receiver.receiverReport()?.readUInt32BE(8)).toBe(1);
+  });
+});
