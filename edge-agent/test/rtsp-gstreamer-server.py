@@ -1,7 +1,8 @@
 """RTSP servers that are not ours, for rtsp-gstreamer.test.ts: one open, one with Basic, one with Digest sign-in.
 
 Prints one line of JSON with their ports, then serves until standard input closes.
-Mounts of each: /h264 (640x360, 25 pictures a second, a key frame each second), /bframes (with B-pictures), /vp8.
+Mounts of each: /h264 (640x360, 25 pictures a second, a key frame each second), /bframes (with B-pictures), /vp8,
+and where the machine has x265enc /h265 and /h265-bframes.
 """
 import json
 import sys
@@ -16,10 +17,15 @@ from gi.repository import GLib, Gst, GstRtsp, GstRtspServer  # noqa: E402
 
 SOURCE = 'videotestsrc is-live=true pattern=ball ! video/x-raw,width=640,height=360,framerate=25/1 ! '
 H264 = 'x264enc speed-preset=ultrafast key-int-max=25 bitrate=600 {} ! rtph264pay name=pay0 pt=96 config-interval=-1'
+H265 = ('x265enc speed-preset=ultrafast key-int-max=25 bitrate=600 '
+        'option-string=keyint=25:min-keyint=25:scenecut=0:rc-lookahead=3:frame-threads=1:{} '
+        '! h265parse ! rtph265pay name=pay0 pt=96 config-interval=-1')
 MOUNTS = {
     '/h264': H264.format('tune=zerolatency'),
     '/bframes': 'x264enc speed-preset=veryfast key-int-max=25 bitrate=600 bframes=2 b-adapt=false rc-lookahead=3 sync-lookahead=0 '
     '! video/x-h264,profile=main ! rtph264pay name=pay0 pt=96 config-interval=-1',
+    '/h265': H265.format('bframes=0'),
+    '/h265-bframes': H265.format('bframes=2:b-adapt=0'),
     '/vp8': 'vp8enc deadline=1 ! rtpvp8pay name=pay0 pt=96',
 }
 

@@ -17,6 +17,9 @@ if (missing)
     `SKIPPED: RTSP against GStreamer's server, because ${missing}. Install python3-gi, gir1.2-gst-rtsp-server-1.0, gstreamer1.0-plugins-ugly and ffmpeg to run it.`,
   );
 
+const h265 = 'h265' in found && found.h265;
+if (!missing && !h265) console.warn('SKIPPED: H.265 from GStreamer. Install gstreamer1.0-plugins-bad to run it.');
+
 describe.skipIf(missing !== null)('RTSP intake against a GStreamer server', () => {
   let server: GstreamerRtsp;
   let folder: string;
@@ -112,6 +115,40 @@ describe.skipIf(missing !== null)('RTSP intake against a GStreamer server', () =
     const times = seen.frames.map((frame) => Number(frame.pts_time));
     expect(times).toEqual([...times].sort((a, b) => a - b));
   });
+
+  for (const transport of ['tcp', 'udp'] as const) {
+    test.skipIf(!h265)(
+      `[V3] takes in H.265 over ${transport.toUpperCase()} and packages what ffprobe decodes whole`,
+      async () => {
+        const address = `rtsp://127.0.0.1:${server.ports.open}/h265`;
+        const { units, failures, packager, intake } = start({ address, transport });
+        await vi.waitFor(() => expect(listed(packager).segments.length).toBeGreaterThanOrEqual(3), { timeout: 30_000 });
+        await intake.stop();
+        const seen = probe(packager, `h265-${transport}.mp4`);
+        expect(failures).toEqual([]);
+        expect(seen.streams[0]).toMatchObject({ codec_name: 'hevc', width: 640, height: 360 });
+        expect(Number(seen.streams[0]!.nb_read_frames)).toBe(25 * listed(packager).segments.length);
+        expect(units[0]).toMatchObject({ keyFrame: true, parameters: { codec: 'h265', width: 640, height: 360 } });
+        expect(units[0]!.parameters.codecString).toMatch(/^hvc1\.\d+\.[0-9A-F]+\.L\d+(\.[0-9A-F]{1,2})*$/);
+        for (const unit of units) expect(Math.abs(unit.captureTimeMs - Date.now())).toBeLessThan(40_000);
+      },
+      40_000,
+    );
+  }
+
+  test.skipIf(!h265)(
+    '[V3] keeps the order of B-pictures in H.265',
+    async () => {
+      const { packager, intake } = start({ address: `rtsp://127.0.0.1:${server.ports.open}/h265-bframes` });
+      await vi.waitFor(() => expect(listed(packager).segments.length).toBeGreaterThanOrEqual(2), { timeout: 30_000 });
+      await intake.stop();
+      const seen = probe(packager, 'h265-bframes.mp4');
+      expect(seen.frames.some((frame) => frame.pict_type === 'B')).toBe(true);
+      const times = seen.frames.map((frame) => Number(frame.pts_time));
+      expect(times).toEqual([...times].sort((a, b) => a - b));
+    },
+    40_000,
+  );
 
   for (const method of ['basic', 'digest'] as const) {
     test(`signs in with ${method}, and says so when the password is wrong`, async () => {
