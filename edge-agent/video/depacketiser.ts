@@ -8,4 +8,6 @@ export type TimedUnit = Omit<AccessUnit, 'captureTimeMs'>;
 export interface Depacketiser {
   /** Packets in sequence order; `lossBefore` when some were missing ahead of this one. */
   push(packet: RtpPacket, ptsTicks: number, lossBefore: boolean): TimedUnit[];
+  /** Of the picture that is not whole yet. */
+  heldBytes(): number;
 }

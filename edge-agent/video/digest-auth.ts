@@ -112,7 +112,9 @@ function rank({ scheme, parameters }: Challenge): number {
 }
 
 /** One header may hold several challenges: `Digest realm="x", nonce="y", Basic realm="x"`. */
-function parseChallenges(header: string): Challenge[] {
+function parseChallenges(text: string): Challenge[] {
+  // What is said back in a header must hold no line break.
+  const header = text.replace(/[\r\n]+/g, ' ');
   const challenges: Challenge[] = [];
   const token = /[\s,]*([A-Za-z0-9_-]+)(?:\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^\s,"]*)))?/y;
   for (let match = token.exec(header); match; match = token.exec(header)) {

@@ -92,6 +92,7 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
   }
 
   return {
+    heldBytes: () => bytes,
     push({ payload, marker }, ptsTicks, lossBefore) {
       const out: TimedUnit[] = [];
       if (pts !== null && ptsTicks !== pts && !lossBefore) flush(out);

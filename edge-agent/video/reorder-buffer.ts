@@ -6,6 +6,8 @@ export interface ReorderBuffer {
   /** With wraps counted in the upper 16 bits; 0 before the first packet. */
   highestSequence(): number;
   lostTotal(): number;
+  /** Of packets that wait for those before them. */
+  heldBytes(): number;
 }
 
 /** Farther than this from what was due is a sender that started anew, not an early or late packet (RFC 3550 A.1). */
@@ -80,5 +82,6 @@ export function createReorderBuffer({
     highestSequence: () =>
       due === null ? 0 : due === 0 ? (cycles - 1) * 0x1_0000 + 0xffff : cycles * 0x1_0000 + due - 1,
     lostTotal: () => lost,
+    heldBytes: () => [...waiting.values()].reduce((sum, { packet }) => sum + packet.payload.length, 0),
   };
 }

@@ -14,6 +14,8 @@ export interface RtpReceiver {
   receiverReport(): Buffer | null;
   /** When the last packet of this track came, epoch ms; null before the first. */
   lastPacketMs(): number | null;
+  /** Of packets and pictures that are not whole yet. */
+  heldBytes(): number;
 }
 
 export interface RtpReceiverOptions {
@@ -30,6 +32,7 @@ interface Source {
   take(packet: RtpPacket): void;
   onRtcp(bytes: Buffer): void;
   receiverReport(): Buffer;
+  heldBytes(): number;
   /** Of the last packet. */
   arrivalMs: number;
   gavePictures: boolean;
@@ -82,6 +85,7 @@ export function createRtpReceiver(options: RtpReceiverOptions): RtpReceiver {
     onRtcp: (bytes) => current?.onRtcp(bytes),
     receiverReport: () => current?.receiverReport() ?? null,
     lastPacketMs: () => current?.arrivalMs ?? null,
+    heldBytes: () => (current?.heldBytes() ?? 0) + (former?.heldBytes() ?? 0),
   };
 }
 
@@ -110,6 +114,7 @@ function startSource(ssrc: number, ownSsrc: number, options: RtpReceiverOptions)
     arrivalMs: nowMs(),
     gavePictures: false,
     take: (packet) => order.push(packet, nowMs(), deliver),
+    heldBytes: () => order.heldBytes() + depacketiser.heldBytes(),
     onRtcp(bytes) {
       const sent = parseSenderReport(bytes);
       if (!sent || sent.ssrc !== ssrc) return;

@@ -10,6 +10,8 @@ export type RtspEvent =
 export interface RtspParser {
   /** Whatever became whole with this chunk, in order. After `broken` nothing more comes. */
   push(chunk: Buffer): RtspEvent[];
+  /** What waits for its rest. */
+  heldBytes(): number;
 }
 
 const maxHeadBytes = 65_536;
@@ -17,6 +19,8 @@ const maxBodyBytes = 1_048_576;
 const maxMethodBytes = 24;
 /** Bytes between messages that are neither; more than one lost interleaved frame can be. */
 const maxSkippedBytes = 131_072;
+/** Small ones cost more than the bytes in them. */
+const maxChunks = 1_024;
 const dollar = 0x24;
 const responseBegin = 'RTSP/';
 
@@ -26,7 +30,13 @@ const responseBegin = 'RTSP/';
  * response, is looked for. Before the first frame rubbish is the end.
  */
 export function createRtspParser(): RtspParser {
+  /** Chunks that came since `pending` was looked at; joined when as much as it waits for is there. */
+  let chunks: Buffer[] = [];
   let pending: Buffer = Buffer.alloc(0);
+  let held = 0;
+  let wanted = 0;
+  /** A head whose end has not come: without a line end in it a chunk changes nothing. */
+  let headOpen = false;
   let broken = false;
   const channels = new Set<number>();
   let skipped = 0;
@@ -46,7 +56,9 @@ export function createRtspParser(): RtspParser {
 
     const end = headEnd(at);
     if (end === null) {
-      return pending.length - at > maxHeadBytes ? outOfStep(at, 'a message head without an end') : null;
+      if (pending.length - at > maxHeadBytes) return outOfStep(at, 'a message head without an end');
+      headOpen = true;
+      return null;
     }
     const lines = pending.toString('utf8', at, end.from).trimEnd().split(/\r?\n/);
     const headers = parseHeaders(lines.slice(1));
@@ -58,7 +70,7 @@ export function createRtspParser(): RtspParser {
     const response = /^RTSP\/\d\.\d +(\d{3})(?: (.*))?$/.exec(lines[0]!);
     const request = response ? null : /^([A-Z_]+) \S+ RTSP\/\d\.\d$/.exec(lines[0]!);
     if (!response && !request) return outOfStep(at, 'a first line that is not RTSP/1.0');
-    if (pending.length < to) return null;
+    if (pending.length < to) return waitFor(to - at);
     skipped = 0;
     const body = pending.subarray(end.to, to);
     if (request) return { event: { kind: 'request', method: request[1]!, headers, body }, end: to };
@@ -77,10 +89,15 @@ export function createRtspParser(): RtspParser {
       if (pending.length < at + 5) return null;
       if (pending[at + 4]! >> 6 !== 2) return outOfStep(at);
     }
-    if (pending.length < end) return null;
+    if (pending.length < end) return waitFor(end - at);
     skipped = 0;
     channels.add(channel);
     return { event: { kind: 'interleaved', channel, payload: pending.subarray(at + 4, end) }, end };
+  }
+
+  function waitFor(bytes: number): null {
+    wanted = bytes;
+    return null;
   }
 
   /** A method or "RTSP/": capitals before a space or slash; out of step "RTSP/" alone. Null when more must come. */
@@ -119,7 +136,14 @@ export function createRtspParser(): RtspParser {
   return {
     push(chunk) {
       if (broken) return [];
-      pending = pending.length === 0 ? chunk : Buffer.concat([pending, chunk]);
+      chunks.push(chunk);
+      held += chunk.length;
+      const waits = held < wanted || (headOpen && held <= maxHeadBytes && !chunk.includes(0x0a));
+      if (waits && chunks.length < maxChunks) return [];
+      pending = pending.length === 0 && chunks.length === 1 ? chunk : Buffer.concat([pending, ...chunks], held);
+      chunks = [];
+      wanted = 0;
+      headOpen = false;
       const events: RtspEvent[] = [];
       let at = 0;
       for (let found = next(at); found; found = broken ? null : next(at)) {
@@ -127,8 +151,10 @@ export function createRtspParser(): RtspParser {
         at = found.end;
       }
       pending = broken ? Buffer.alloc(0) : pending.subarray(at);
+      held = pending.length;
       return events;
     },
+    heldBytes: () => held,
   };
 }
 
