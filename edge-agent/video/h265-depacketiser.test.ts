@@ -179,11 +179,15 @@ describe('H.265 depacketiser', () => {
   });
 
   test('fragments without an end, of nothing and of much, keep no more memory than a picture may take', () => {
-    const { push, out } = feed();
+    const depacketiser = createH265Depacketiser(sprop);
+    const { push, out } = feed(depacketiser);
     const [begin, middle] = fragment(slice(types.idr, { bytes: 2800 }), 2);
     middle![2] = middle![2]! & 0x3f;
     push(begin!, 0);
-    for (let i = 0; i < 20_000; i++) push(middle!, 0);
+    for (let i = 0; i < 20_000; i++) {
+      push(middle!, 0);
+      expect(depacketiser.heldBytes()).toBeLessThanOrEqual(8 * 1024 * 1024);
+    }
     push(begin!, 3600);
     for (let i = 0; i < 100_000; i++) push(middle!.subarray(0, 3), 3600);
     push(slice(types.idr), 7200, { marker: true });
