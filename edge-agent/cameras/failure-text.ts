@@ -14,7 +14,7 @@ export function failureText(camera: Pick<SiteCamera, 'id' | 'transport' | 'onvif
     case 'timeout':
       return `camera cannot be reached, ${detail}: check its power, its network and the address of ${id} in the site file`;
     case 'unsupported-codec':
-      return `${detail}: set the camera's stream to H.264`;
+      return `${detail}: set the camera's stream to H.264 or H.265`;
     case 'unsupported-transport':
       return `${detail}: set transport of ${id} in the site file to ${camera.transport === 'tcp' ? 'udp' : 'tcp'}`;
     case 'ffmpeg-missing':

@@ -18,6 +18,10 @@ export interface PayloadFormat {
 const maxUnitBytes = 8 * 1024 * 1024;
 const maxUnitNals = 2_048;
 const maxFragments = 16_384;
+/** Less than this part of the memory it lies in is copied: what waits for its picture must not keep a whole chunk of the socket. */
+const shareWorthKeeping = 1 / 8;
+const owned = (bytes: Buffer): Buffer =>
+  bytes.length < bytes.buffer.byteLength * shareWorthKeeping ? Buffer.from(bytes) : bytes;
 
 /**
  * Puts RTP payloads together to pictures. After a loss nothing comes out until the next key picture, for what refers to
@@ -44,7 +48,7 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
   }
 
   function keep(whole: Buffer): boolean {
-    for (const nal of splitAnnexB(whole)) if (nal.length > units.headerBytes) nals.push(nal);
+    for (const nal of splitAnnexB(whole)) if (nal.length > units.headerBytes) nals.push(owned(nal));
     return nals.length <= maxUnitNals;
   }
 
@@ -66,7 +70,7 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
     const { begins, ends, header, body } = part;
     if (begins === (fragments !== null)) return false;
     fragments ??= [header];
-    if (body.length > 0) fragments.push(body);
+    if (body.length > 0) fragments.push(owned(body));
     if (fragments.length > maxFragments) return false;
     if (!ends) return true;
     const whole = Buffer.concat(fragments);
