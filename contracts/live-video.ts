@@ -97,14 +97,42 @@ export function decodeVideoMessage(bytes: Uint8Array): { header: VideoMessageHea
   };
 }
 
-/** The content of the one mdat of a frame's CMAF: NAL units, each behind its length in four bytes. Null for anything else. */
-export function mediaDataOf(fragment: Uint8Array): Uint8Array | null {
-  const view = new DataView(fragment.buffer, fragment.byteOffset, fragment.byteLength);
-  for (let at = 0; at + 8 <= fragment.length; ) {
+const boxes = { moof: 0x6d6f_6f66, traf: 0x7472_6166, tfdt: 0x7466_6474, trun: 0x7472_756e, mdat: 0x6d64_6174 };
+
+/** The content of a box by its path; null where it is not, or where a box claims more than there is. */
+function boxAt(bytes: Uint8Array, path: readonly number[]): Uint8Array | null {
+  const [type, ...rest] = path;
+  if (type === undefined) return bytes;
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  for (let at = 0; at + 8 <= bytes.length; ) {
     const size = view.getUint32(at);
-    if (size < 8 || at + size > fragment.length) return null;
-    if (view.getUint32(at + 4) === 0x6d64_6174) return fragment.subarray(at + 8, at + size);
+    if (size < 8 || at + size > bytes.length) return null;
+    if (view.getUint32(at + 4) === type) return boxAt(bytes.subarray(at + 8, at + size), rest);
     at += size;
   }
   return null;
+}
+
+/** The content of the one mdat of a frame's CMAF: NAL units, each behind its length in four bytes. Null for anything else. */
+export const mediaDataOf = (fragment: Uint8Array): Uint8Array | null => boxAt(fragment, [boxes.mdat]);
+
+/**
+ * A frame is sent before anybody knows how long it lasts. Says in a frame's CMAF, in place, that it lasts until the next
+ * one is decoded; what is not a frame of ours is left as it is.
+ */
+export function lastUntil(fragment: Uint8Array, next: Uint8Array): void {
+  const [from, to] = [decodeTimeOf(fragment), decodeTimeOf(next)];
+  const run = boxAt(fragment, [boxes.moof, boxes.traf, boxes.trun]);
+  if (from === null || to === null || run === null || run.length < 16 || to <= from) return;
+  const view = new DataView(run.buffer, run.byteOffset, run.byteLength);
+  // One sample; its duration stands behind the data's offset where both are there (ISO/IEC 14496-12 section 8.8.8).
+  const hasOffsetAndDuration = (view.getUint32(0) & 0x105) === 0x101;
+  if (hasOffsetAndDuration && view.getUint32(4) === 1) view.setUint32(12, Math.min(to - from, 0xffff_ffff));
+}
+
+/** tfdt of version 1, in ticks. */
+function decodeTimeOf(fragment: Uint8Array): number | null {
+  const box = boxAt(fragment, [boxes.moof, boxes.traf, boxes.tfdt]);
+  if (box === null || box.length < 12 || box[0] !== 1) return null;
+  return Number(new DataView(box.buffer, box.byteOffset, box.byteLength).getBigUint64(4));
 }

@@ -7,6 +7,7 @@ import type { EventRing } from '../video/event-ring.ts';
 import { createHlsPackager, type HlsPackager } from '../video/hls-packager.ts';
 import { toIntakeFailure } from '../video/intake-error.ts';
 import { createLiveStream, type LiveStream } from '../video/live-stream.ts';
+import { createPictureWriter } from '../video/picture-writer.ts';
 import type { IntakeFailure, IntakeSource, StartIntake, VideoIntake } from '../video/video-intake.ts';
 import type { ConnectSlots } from './connect-slots.ts';
 import { failureText, silenceText } from './failure-text.ts';
@@ -65,6 +66,7 @@ const outOfService = 'the camera is out of service';
 /** One camera's life: connect, watch, tell its state, connect again. The only owner of the retry. */
 export function createCameraSession(deps: CameraSessionDeps): CameraSession {
   const { camera, clock, log, slots, random = Math.random } = deps;
+  const writer = createPictureWriter();
   const live = createLiveStream(deps.stream ?? 'main');
   const packager = createHlsPackager({ firstSequence: Math.floor(clock.now() / shortestSegmentMs) });
   let status: CameraStatus = camera.enabled
@@ -128,9 +130,12 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
         onAccessUnit(unit) {
           release();
           if (!current()) return;
-          packager.push(unit);
-          live.push(unit);
-          deps.ring?.push(unit);
+          const picture = writer.write(unit);
+          if (picture) {
+            packager.push(picture);
+            live.push(picture);
+            deps.ring?.push(picture.unit, picture.header.discontinuity);
+          }
           onFrame();
         },
         onEnd(failure) {
@@ -170,9 +175,8 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
     connectedAtMs = null;
     attemptFrameAtMs = null;
     firstFrameAtMs = null;
+    writer.discontinuity();
     packager.discontinuity();
-    live.discontinuity();
-    deps.ring?.discontinuity();
     return ended;
   }
 

@@ -4,6 +4,7 @@ import type { Problem } from '@kuzet/contracts/common.ts';
 import { type ProblemCode, problemCodes } from '@kuzet/contracts/errors.ts';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
 import { Compile } from 'typebox/compile';
+import type { HlsPackager, PlaylistPlace } from '../video/hls-packager.ts';
 import { IntakeError } from '../video/intake-error.ts';
 import type { CameraFleet, FleetCamera } from './camera-fleet.ts';
 import { fetchSnapshot } from './snapshot.ts';
@@ -20,9 +21,17 @@ interface CameraRequest {
 interface PieceRequest {
   Params: { id: string; number: string };
 }
+interface PartRequest {
+  Params: { id: string; number: string; part: string };
+}
+interface PlaylistRequest extends CameraRequest {
+  Querystring: { _HLS_msn?: string; _HLS_part?: string };
+}
 
 // Fastify's own validation would strip the properties of one command while it tries the shape of another.
 const ptzCommand = Compile(PtzCommand);
+/** As long a player is kept waiting for what comes next. Pictures that come slower than this are none of a live camera. */
+const patienceMs = 4_000;
 /** A piece's address means the same bytes for ever, but it is of no use once it has left the playlist. */
 const pieceCaching = 'private, max-age=60, immutable';
 
@@ -50,13 +59,32 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
 
   fastify.get('/cameras', async () => ({ items: cameras.list(), nextCursor: null }));
 
-  fastify.get<CameraRequest>('/cameras/:id/live/index.m3u8', async ({ params }, reply) => {
+  fastify.get<PlaylistRequest>('/cameras/:id/live/index.m3u8', async ({ params, query }, reply) => {
     const camera = cameras.get(params.id);
     if (!camera) return unknownCamera(reply, params.id);
-    const playlist = camera.session.packager.playlist();
+    const { packager } = camera.session;
+    const place = placeAsked(query);
+    if (place === 'wrong')
+      return problem(reply, 'invalid-request', 'No such place', '_HLS_msn and _HLS_part count from 0');
+    if (place && packager.find(place) === 'beyond')
+      return problem(reply, 'invalid-request', 'Too far ahead', 'Ask for what comes next; read the playlist');
+    if (place && !(await listed(packager, place))) return noPicture(reply, camera);
+    const playlist = packager.playlist();
     if (playlist === null) return noPicture(reply, camera);
     return reply.type('application/vnd.apple.mpegurl').send(playlist);
   });
+
+  fastify.get<PartRequest>(
+    '/cameras/:id/live/part-:number(^\\d{1,15}).:part(^\\d{1,6}).m4s',
+    async ({ params }, reply) => {
+      const camera = cameras.get(params.id);
+      if (!camera) return unknownCamera(reply, params.id);
+      const { packager } = camera.session;
+      const [sequence, part] = [Number(params.number), Number(params.part)];
+      if (packager.find({ sequence, part }) === 'next') await listed(packager, { sequence, part });
+      return piece(reply, packager.part(sequence, part));
+    },
+  );
 
   for (const [path, kind] of [
     ['/cameras/:id/live/init-:number(^\\d{1,15}).mp4', 'init'],
@@ -65,9 +93,7 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
     fastify.get<PieceRequest>(path, async ({ params }, reply) => {
       const camera = cameras.get(params.id);
       if (!camera) return unknownCamera(reply, params.id);
-      const bytes = camera.session.packager[kind](Number(params.number));
-      if (!bytes) return problem(reply, 'not-found', 'No such piece', 'It has left the live window; read the playlist');
-      return reply.type('video/mp4').header('cache-control', pieceCaching).send(bytes);
+      return piece(reply, camera.session.packager[kind](Number(params.number)));
     });
   }
 
@@ -108,6 +134,41 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
       return reply.code(204).send();
     });
   });
+}
+
+/** What a player of low-latency HLS waits for; null when it waits for nothing. */
+function placeAsked({
+  _HLS_msn: msn,
+  _HLS_part: part,
+}: PlaylistRequest['Querystring']): PlaylistPlace | null | 'wrong' {
+  if (msn === undefined) return part === undefined ? null : 'wrong';
+  const count = /^\d{1,15}$/;
+  if (!count.test(msn) || (part !== undefined && !count.test(part))) return 'wrong';
+  return { sequence: Number(msn), part: part === undefined ? null : Number(part) };
+}
+
+/** Waits for the next place of a playlist. @returns false when it did not come. */
+async function listed(packager: HlsPackager, place: PlaylistPlace): Promise<boolean> {
+  const untilMs = performance.now() + patienceMs;
+  while (packager.find(place) === 'next') {
+    const grew = await new Promise<boolean>((resolve) => {
+      const timer = setTimeout(() => {
+        forget();
+        resolve(false);
+      }, untilMs - performance.now());
+      const forget = packager.onChange(() => {
+        clearTimeout(timer);
+        resolve(true);
+      });
+    });
+    if (!grew) return false;
+  }
+  return packager.find(place) === 'listed';
+}
+
+function piece(reply: FastifyReply, bytes: Buffer | null): FastifyReply {
+  if (!bytes) return problem(reply, 'not-found', 'No such piece', 'It has left the live window; read the playlist');
+  return reply.type('video/mp4').header('cache-control', pieceCaching).send(bytes);
 }
 
 function noPicture(reply: FastifyReply, { session }: FleetCamera): FastifyReply {

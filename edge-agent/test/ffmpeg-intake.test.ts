@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AccessUnit } from '../video/access-unit.ts';
 import { startFfmpegIntake } from '../video/ffmpeg-intake.ts';
 import { createHlsPackager } from '../video/hls-packager.ts';
+import { createPictureWriter } from '../video/picture-writer.ts';
 import type { IntakeFailure, IntakeSource } from '../video/video-intake.ts';
 import { findGstreamer, type GstreamerRtsp, startGstreamerRtsp } from './gstreamer-rtsp.ts';
 
@@ -17,6 +18,7 @@ if (missing) console.warn(`SKIPPED: cameras read through ffmpeg, because ${missi
 function start(source: Omit<IntakeSource, 'transport'>, options = {}) {
   const units: AccessUnit[] = [];
   const failures: IntakeFailure[] = [];
+  const writer = createPictureWriter();
   const packager = createHlsPackager({ firstSequence: 0 });
   const onConnected = vi.fn();
   const intake = startFfmpegIntake(
@@ -25,7 +27,8 @@ function start(source: Omit<IntakeSource, 'transport'>, options = {}) {
       onConnected,
       onAccessUnit: (unit) => {
         units.push(unit);
-        packager.push(unit);
+        const picture = writer.write(unit);
+        if (picture) packager.push(picture);
       },
       onEnd: (failure) => failures.push(failure),
     },

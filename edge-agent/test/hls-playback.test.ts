@@ -66,7 +66,7 @@ describe.skipIf(missing !== null)('the packager in a real player', () => {
       const first = await seen();
       expect(first.errors).toEqual([]);
       expect(first.latencyMs).toBeGreaterThan(0);
-      expect(first.latencyMs).toBeLessThan(8_000);
+      expect(first.latencyMs).toBeLessThan(3_000);
 
       // The camera goes away and comes back: a discontinuity, which a player must step over.
       const { session } = cameras.get('K-1')!;

@@ -121,6 +121,44 @@ describe('media routes', () => {
     });
   });
 
+  test('[V61] a player that asks for what comes next has the answer with the next part', async () => {
+    await live();
+    const { onAccessUnit } = started[0]!.events;
+    const last = Number(/MEDIA-SEQUENCE:(\d+)/.exec((await get('/cameras/K-1/live/index.m3u8')).body)![1]) + 1;
+    const ask = (query: string) => get(`/cameras/K-1/live/index.m3u8?${query}`);
+    let answered = 0;
+    const part = ask(`_HLS_msn=${last + 1}&_HLS_part=1`).finally(() => answered++);
+    const hinted = get(`/cameras/K-1/live/part-${last + 1}.1.m4s`).finally(() => answered++);
+    const whole = ask(`_HLS_msn=${last + 1}`).finally(() => answered++);
+    expect((await ask(`_HLS_msn=${last}&_HLS_part=99`)).body).toContain(`part-${last + 1}.0.m4s`);
+    expect(answered).toBe(0);
+    for (const unit of units(75, 25, 0, parameters720).slice(60, 65)) onAccessUnit(unit);
+    expect((await part).body).toContain(`part-${last + 1}.1.m4s",`.slice(0, -1));
+    expect((await hinted).statusCode).toBe(200);
+    expect((await hinted).rawPayload.toString('latin1', 4, 8)).toBe('moof');
+    expect(answered).toBe(2);
+    for (const unit of units(76, 25, 0, parameters720).slice(65)) onAccessUnit(unit);
+    expect((await whole).body).toContain(`seg-${last + 1}.m4s`);
+  });
+
+  test('[V61] nobody waits for what is far away, nor for ever', async () => {
+    await live();
+    const last = Number(/MEDIA-SEQUENCE:(\d+)/.exec((await get('/cameras/K-1/live/index.m3u8')).body)![1]) + 1;
+    const status = async (query: string) => (await get(`/cameras/K-1/live/index.m3u8?${query}`)).statusCode;
+    for (const query of [
+      '_HLS_msn=-1',
+      '_HLS_msn=x',
+      '_HLS_part=1',
+      `_HLS_msn=${last + 3}`,
+      `_HLS_msn=${last}&_HLS_part=`,
+    ])
+      expect([query, await status(query)]).toEqual([query, 400]);
+    expect((await get(`/cameras/K-1/live/part-${last + 5}.0.m4s`)).statusCode).toBe(404);
+    const beganMs = performance.now();
+    expect(await status(`_HLS_msn=${last + 1}`)).toBe(503);
+    expect(performance.now() - beganMs).toBeGreaterThan(3_500);
+  }, 10_000);
+
   test('a camera without a picture says why, and when to ask again', async () => {
     fleet.start();
     await vi.waitFor(() => expect(items.map((item) => item.camera).sort()).toEqual(['K-2', 'K-3', 'K-4']), 5_000);

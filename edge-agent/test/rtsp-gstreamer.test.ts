@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { AccessUnit } from '../video/access-unit.ts';
 import { createHlsPackager, type HlsPackager } from '../video/hls-packager.ts';
+import { createPictureWriter } from '../video/picture-writer.ts';
 import { startRtspIntake } from '../video/rtsp-client.ts';
 import type { IntakeFailure, IntakeSource, VideoIntake } from '../video/video-intake.ts';
 import { findGstreamer, type GstreamerRtsp, startGstreamerRtsp } from './gstreamer-rtsp.ts';
@@ -39,6 +40,7 @@ describe.skipIf(missing !== null)('RTSP intake against a GStreamer server', () =
     const units: AccessUnit[] = [];
     const failures: IntakeFailure[] = [];
     let connected = false;
+    const writer = createPictureWriter();
     const packager = createHlsPackager({ firstSequence: 100 });
     const intake = startRtspIntake(
       { transport: 'tcp', ...source },
@@ -48,7 +50,8 @@ describe.skipIf(missing !== null)('RTSP intake against a GStreamer server', () =
         },
         onAccessUnit: (unit) => {
           units.push(unit);
-          packager.push(unit);
+          const picture = writer.write(unit);
+          if (picture) packager.push(picture);
         },
         onEnd: (failure) => failures.push(failure),
       },

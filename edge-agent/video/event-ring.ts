@@ -14,9 +14,8 @@ export interface RingListener {
 }
 
 export interface EventRing {
-  push(unit: AccessUnit): void;
-  /** What comes next does not continue what came before. */
-  discontinuity(): void;
+  /** @param broken it does not continue what came before, and is a key frame. Its memory must be its own. */
+  push(unit: AccessUnit, broken?: boolean): void;
   /** Whole groups from the one that holds `fromMs` (capture time) on; the last one may still grow. Do not change them. */
   since(fromMs: number): readonly PictureGroup[];
   listen(listener: RingListener): () => void;
@@ -62,9 +61,6 @@ export function createRingBudget(maxBytes: number): RingBudget {
   };
 }
 
-/** A picture's own bytes are kept; one that is a small part of a large buffer is copied, or it would keep all of that. */
-const shareWorthKeeping = 0.5;
-
 /**
  * The coded pictures of one camera of the last `ringMs`, cut at key frames: what is older than needed goes by whole
  * groups, so a long group of pictures is kept from its beginning.
@@ -74,7 +70,6 @@ export function createEventRing(options: { ringMs: number; maxBytes: number; bud
   const groups: PictureGroup[] = [];
   const listeners = new Set<RingListener>();
   let held = 0;
-  let breakNext = false;
 
   function dropOldest(): boolean {
     const gone = groups.shift();
@@ -97,18 +92,15 @@ export function createEventRing(options: { ringMs: number; maxBytes: number; bud
   return {
     bytes: self.bytes,
     spanMs: self.spanMs,
-    push(taken) {
-      const unit = ownMemory(taken);
-      const broken = breakNext;
+    push(unit, broken = false) {
       for (const { onUnit } of listeners) onUnit(unit, broken);
       const size = unit.nals.reduce((sum, nal) => sum + nal.length, 0);
       if (unit.keyFrame) {
         groups.push({ units: [unit], bytes: size, broken });
-        breakNext = false;
       } else {
         const last = groups.at(-1);
-        // Before the first key frame, or where the group it belongs to gave way, it decodes to nothing.
-        if (!last || broken) return;
+        // Where the group it belongs to gave way, it decodes to nothing.
+        if (!last) return;
         last.units.push(unit);
         last.bytes += size;
       }
@@ -117,9 +109,6 @@ export function createEventRing(options: { ringMs: number; maxBytes: number; bud
       while (groups.length > 1 && groups[1]!.units[0]!.captureTimeMs <= oldestNeededMs) dropOldest();
       while (held > maxBytes && dropOldest());
       budget.fit();
-    },
-    discontinuity() {
-      breakNext = true;
     },
     since(fromMs) {
       let at = groups.length - 1;
@@ -136,20 +125,4 @@ export function createEventRing(options: { ringMs: number; maxBytes: number; bud
       while (dropOldest());
     },
   };
-}
-
-function ownMemory(unit: AccessUnit): AccessUnit {
-  const shared = (nal: Buffer) => nal.length < nal.buffer.byteLength * shareWorthKeeping;
-  const copiedBytes = unit.nals.reduce((sum, nal) => sum + (shared(nal) ? nal.length : 0), 0);
-  if (copiedBytes === 0) return unit;
-  // Not from Node's pool, where a neighbour of another life would keep the whole slab.
-  const memory = Buffer.allocUnsafeSlow(copiedBytes);
-  let at = 0;
-  const nals = unit.nals.map((nal) => {
-    if (!shared(nal)) return nal;
-    const from = at;
-    at += nal.copy(memory, at);
-    return memory.subarray(from, at);
-  });
-  return { ...unit, nals };
 }

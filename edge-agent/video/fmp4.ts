@@ -137,6 +137,11 @@ export function writeFragment({ sequence, decodeTimeTicks, samples }: Fragment, 
   return out;
 }
 
+/** Says how long the one sample of a fragment of `writeFragment` is to be shown, in place. */
+export function setOnlyDuration(fragment: Buffer, durationTicks: number, headBytes = 0): void {
+  fragment.writeUInt32BE(durationTicks, headBytes + moofHeadBytes);
+}
+
 /**
  * Decoding times for pictures in decoding order: their presentation times, sorted. Without B-pictures both are the same.
  */

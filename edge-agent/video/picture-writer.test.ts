@@ -1,15 +1,18 @@
-import { decodeVideoMessage, mediaDataOf } from '@kuzet/contracts/live-video.ts';
+import { decodeVideoMessage, lastUntil, mediaDataOf } from '@kuzet/contracts/live-video.ts';
 import { describe, expect, test } from 'vitest';
 import type { AccessUnit } from './access-unit.ts';
 import { createDecodeClock } from './decode-clock.ts';
 import { initSegment } from './fmp4.ts';
 import { createFragmentReader } from './fragment-reader.ts';
 import { createPictureWriter } from './picture-writer.ts';
-import { parameters720, units } from './test-units.ts';
+import { idr, parameters720, slice, units } from './test-units.ts';
 
 function write(list: AccessUnit[], writer = createPictureWriter()) {
   return list.map((unit) => writer.write(unit));
 }
+
+/** As a player reads it: trun's first sample. */
+const durationOf = (message: Buffer): number => message.readUInt32BE(message.indexOf('trun') + 16);
 
 /** Decoding times and keys, as a player reads them. */
 function read(list: AccessUnit[], written: ReturnType<typeof write>) {
@@ -46,6 +49,46 @@ describe('picture writer', () => {
       expect(data.subarray(4).equals(nal)).toBe(true);
     });
     expect(read(list, written).map((sample) => sample.decodeTime)).toEqual([0, 3600, 7200, 10800, 14400, 18000]);
+  });
+
+  test('[V2] a picture is shown until the next one comes; meanwhile it says more than can be', () => {
+    const writer = createPictureWriter();
+    const list = units(4, 25);
+    // The camera leaves out what is between: 40 ms, 360 ms, 40 ms.
+    list[2]!.ptsTicks += 28_800;
+    list[3]!.ptsTicks += 28_800;
+    const durations: number[] = [];
+    const written: NonNullable<ReturnType<typeof writer.write>>[] = [];
+    for (const unit of list) {
+      written.push(writer.write(unit)!);
+      durations.push(durationOf(written.at(-1)!.message));
+    }
+    expect(durations).toEqual([450_000, 450_000, 450_000, 450_000]);
+    expect(written.map(({ message }) => durationOf(message))).toEqual([3600, 32_400, 3600, 450_000]);
+    const sent = written.map(({ message }) => Buffer.from(message));
+    lastUntil(decodeVideoMessage(sent[3]!)!.body, decodeVideoMessage(sent[2]!)!.body);
+    expect(durationOf(sent[3]!)).toBe(450_000);
+    sent[1]!.writeUInt32BE(450_000, sent[1]!.indexOf('trun') + 16);
+    lastUntil(decodeVideoMessage(sent[1]!)!.body, decodeVideoMessage(sent[2]!)!.body);
+    expect(durationOf(sent[1]!)).toBe(32_400);
+    writer.discontinuity();
+    expect(durationOf(written[3]!.message)).toBe(3600);
+    expect(written.map(({ decodeTimeTicks, endTicks }) => endTicks - decodeTimeTicks)).toEqual([
+      3600, 32_400, 3600, 3600,
+    ]);
+  });
+
+  test('[V2] what is kept of a picture is its message alone, and not what it came in', () => {
+    const chunk = Buffer.alloc(65_536);
+    idr(1, 100).copy(chunk, 1_000);
+    const [unit] = units(1, 1);
+    const { unit: kept, message } = createPictureWriter().write({
+      ...unit!,
+      nals: [chunk.subarray(1_000, 1_103), slice(3)],
+    })!;
+    expect(kept.nals).toEqual([idr(1, 100), slice(3)]);
+    expect(kept.nals.map(({ buffer }) => buffer)).toEqual([message.buffer, message.buffer]);
+    expect(message.buffer.byteLength).toBe(message.length);
   });
 
   test('[V21] the line of time goes on over a reconnect and a clock that jumps; each begins with a key frame', () => {

@@ -1,4 +1,4 @@
-import type { LiveVideoMessage } from '@kuzet/contracts/live-video.ts';
+import { type LiveVideoMessage, lastUntil } from '@kuzet/contracts/live-video.ts';
 import { createFrameTimes } from './frame-times.ts';
 import { openLiveSocket } from './live-socket.ts';
 import type { Player, PlayerFailure } from './player.ts';
@@ -7,17 +7,24 @@ type Description = Extract<LiveVideoMessage, { t: 'stream' }>;
 
 export const canUseMse = (): boolean => 'MediaSource' in window;
 
-/** Seconds between what is played and what has come. */
-const gap = { aim: 0.2, hurry: 0.45, jump: 2 };
-const hurryRate = 1.1;
+/**
+ * Seconds between what is played and the newest picture. The last picture lasts until the next comes, so what is played
+ * runs on past it while nothing comes: then it is waited for.
+ */
+const gap = { back: -0.3, wait: 0.05, enough: 0.1, aim: 0.2, hurry: 0.45, jump: 2 };
+const rates = { wait: 0.9, hurry: 1.1 };
+/** A jump into a long group decodes it from its beginning: one after another would show nothing at all. */
+const restMs = 1_000;
+/** The group that comes first is appended, and jumped into, once: it has come when this long nothing more of it comes. */
+const groupCameMs = 30;
 const keptBehindS = 4;
 const forgetBeyondS = 8;
-/** Frames that wait to be appended. */
+/** Frames that wait to be appended, beside the group that comes first. */
 const maxWaiting = 400;
 
 /**
  * Frames of a live socket through Media Source Extensions. The video plays a fifth of a second behind what has come, a
- * little faster when it falls behind and with a jump when it falls far, so that the delay cannot drift.
+ * little faster or slower when it strays and with a jump when it strays far, so that the delay cannot drift.
  */
 export function createMsePlayer(
   video: HTMLVideoElement,
@@ -30,17 +37,25 @@ export function createMsePlayer(
   let address: string | null = null;
   let mime = '';
   let waiting: Uint8Array[] = [];
+  let newestWaitingS = 0;
+  let newestS = 0;
   let keyTimesS: number[] = [];
   let needsKey = true;
   /** Until then it jumps rather than hurries: a group of many seconds comes at once to begin with. */
   let hasCaughtUp = false;
+  let jumpedAtMs = Number.NEGATIVE_INFINITY;
+  let groupComes: ReturnType<typeof setTimeout> | null = null;
   let destroyed = false;
 
   function closeSource(): void {
     waiting = [];
+    newestWaitingS = 0;
+    newestS = 0;
     keyTimesS = [];
     needsKey = true;
     hasCaughtUp = false;
+    jumpedAtMs = Number.NEGATIVE_INFINITY;
+    endGroup();
     buffer = null;
     source = null;
     if (address) URL.revokeObjectURL(address);
@@ -86,11 +101,26 @@ export function createMsePlayer(
     socket.restart();
   }
 
+  function endGroup(): void {
+    if (groupComes) clearTimeout(groupComes);
+    groupComes = null;
+  }
+
+  function groupCame(): void {
+    groupComes = null;
+    append();
+  }
+
   function append(): void {
-    if (!buffer || buffer.updating || waiting.length === 0) return;
+    if (!buffer || buffer.updating || waiting.length === 0 || groupComes) return;
     // Together what has come together: each append costs the same.
     const parts = waiting;
+    parts.forEach((part, i) => {
+      const next = parts[i + 1];
+      if (next) lastUntil(part, next);
+    });
     waiting = [];
+    newestS = newestWaitingS;
     const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
     let at = 0;
     for (const part of parts) {
@@ -122,15 +152,18 @@ export function createMsePlayer(
   function steer(): void {
     if (!buffer || buffer.buffered.length === 0) return;
     const { buffered } = buffer;
-    const end = buffered.end(buffered.length - 1);
     const start = buffered.start(buffered.length - 1);
-    const behindS = end - video.currentTime;
+    const behindS = newestS - video.currentTime;
     if (behindS <= gap.hurry) hasCaughtUp = true;
-    const jumpS = hasCaughtUp ? gap.jump : gap.hurry;
-    if (video.currentTime < start || (behindS > jumpS && !video.seeking)) {
-      video.currentTime = Math.max(start, end - gap.aim);
-    } else if (behindS > gap.hurry) video.playbackRate = hurryRate;
-    else if (behindS <= gap.aim) video.playbackRate = 1;
+    const mayJump = !video.seeking && performance.now() - jumpedAtMs > restMs;
+    const isFar = behindS > (hasCaughtUp ? gap.jump : gap.hurry) || behindS < gap.back;
+    if (video.currentTime < start || (isFar && mayJump)) {
+      hasCaughtUp = true;
+      jumpedAtMs = performance.now();
+      video.currentTime = Math.max(start, newestS - gap.aim);
+    } else if (behindS > gap.hurry) video.playbackRate = rates.hurry;
+    else if (behindS < gap.wait) video.playbackRate = rates.wait;
+    else if (behindS >= gap.enough && behindS <= gap.aim) video.playbackRate = 1;
     if (video.paused) video.play().catch(() => undefined);
     if (video.currentTime - buffered.start(0) > forgetBeyondS) forget(keptBehindS);
   }
@@ -150,7 +183,7 @@ export function createMsePlayer(
     mute: () => onFailure('no-socket'),
     frame(header, body) {
       if (!source || (needsKey && !header.keyFrame)) return;
-      if (waiting.length > maxWaiting) {
+      if (waiting.length > maxWaiting && !header.cached) {
         // The page was asleep: what was in between is of no use to anybody.
         closeSource();
         socket.restart();
@@ -158,9 +191,13 @@ export function createMsePlayer(
       }
       needsKey = false;
       times.note(header.ptsTicks, header);
-      if (header.keyFrame) keyTimesS.push(header.ptsTicks / 90_000);
+      const timeS = header.ptsTicks / 90_000;
+      if (header.keyFrame) keyTimesS.push(timeS);
+      newestWaitingS = Math.max(newestWaitingS, timeS);
       waiting.push(body);
-      append();
+      endGroup();
+      if (header.cached) groupComes = setTimeout(groupCame, groupCameMs);
+      else append();
     },
   });
 
