@@ -21,6 +21,8 @@ export interface LineSettings {
   site: SiteFile;
   /** Over the edge's settings of its uplink. */
   edgeUplink?: Record<string, unknown>;
+  /** Over the edge's settings of video. */
+  edgeVideo?: Record<string, unknown>;
   withEdge?: boolean;
   /** Where each process leaves a CPU profile when it ends; empty: none. */
   profileDir?: string;
@@ -152,6 +154,7 @@ export async function startLine(settings: LineSettings): Promise<Line> {
           sensors: { broker: { port: sensors } },
           http: { port: edgeHttp },
           uplink: { port: mqtt, token, ...settings.edgeUplink },
+          video: { ...settings.edgeVideo },
         }),
       );
       await waitFor('the edge agent does not answer', 30_000, () => answers(`http://127.0.0.1:${edgeHttp}/healthz`));

@@ -58,7 +58,7 @@ export async function startVideoLine({
     });
     const { rtspPort } = await farm.start();
     stops.push(farm.stop);
-    const line = await startLine({ databaseUrl: null, site: siteOf(cameras, rtspPort) });
+    const line = await startLine({ databaseUrl: null, site: cameraSite(cameras, rtspPort) });
     stops.push(async () => {
       await line.stop();
       line.clean();
@@ -85,7 +85,8 @@ export async function startVideoLine({
   }
 }
 
-function siteOf(cameras: readonly string[], rtspPort: number): SiteFile {
+/** A site with these cameras of the farm. */
+export function cameraSite(cameras: readonly string[], rtspPort: number): SiteFile {
   const position = { lon: 71.43, lat: 51.13 };
   return {
     sites: [

@@ -7,6 +7,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import { type AccessUnit, videoTicksPerS } from '../video/access-unit.ts';
 import { decodeTimes, initSegment, writeFragment } from '../video/fmp4.ts';
 import { startRtspIntake } from '../video/rtsp-client.ts';
+import { ownUnit } from '../video/test-units.ts';
 import type { IntakeFailure, VideoIntake } from '../video/video-intake.ts';
 import { startRtspRelay } from './rtsp-relay.ts';
 
@@ -74,7 +75,7 @@ describe.skipIf(missing.length > 0)('RTP as ffmpeg packs it', () => {
       { address: `rtsp://127.0.0.1:${port}/pushed`, transport },
       {
         onConnected: () => undefined,
-        onAccessUnit: (unit) => units.push(unit),
+        onAccessUnit: (unit) => units.push(ownUnit(unit)),
         onEnd: (failure) => failures.push(failure),
       },
     );

@@ -6,7 +6,10 @@ export type TimedUnit = Omit<AccessUnit, 'captureTimeMs'>;
 
 /** Turns one codec's RTP payloads into access units; another codec is another one of these. */
 export interface Depacketiser {
-  /** Packets in sequence order; `lossBefore` when some were missing ahead of this one. */
+  /**
+   * Packets in sequence order; `lossBefore` when some were missing ahead of this one. Copies what it keeps of them; what
+   * it gives holds until the next packet.
+   */
   push(packet: RtpPacket, ptsTicks: number, lossBefore: boolean): TimedUnit[];
   /** Of the picture that is not whole yet. */
   heldBytes(): number;

@@ -4,8 +4,10 @@ import { createHlsPackager, type HlsPackagerOptions } from './hls-packager.ts';
 import { createPictureWriter } from './picture-writer.ts';
 import { parameters720, units } from './test-units.ts';
 
-function start(options: HlsPackagerOptions) {
+/** @param read as by a player that has just come. */
+function start(options: HlsPackagerOptions, { read = true } = {}) {
   const packager = createHlsPackager(options);
+  if (read) packager.playlist();
   const writer = createPictureWriter();
   return {
     ...packager,
@@ -87,8 +89,11 @@ seg-8.m4s
   });
 
   test('keeps a bounded number of segments and counts on', () => {
-    const packager = start({ firstSequence: 100 });
-    push(packager, units(25 * 30 + 1, 25));
+    const packager = start({ firstSequence: 100 }, { read: false });
+    push(packager, units(25 * 20, 25));
+    expect(segmentsOf(packager)).toEqual([118]);
+    expect(packager.segment(117)).toBeNull();
+    push(packager, units(25 * 10 + 1, 25, 25 * 20));
     expect(segmentsOf(packager)).toEqual([122, 123, 124, 125, 126, 127, 128, 129]);
     expect(packager.segment(120)).not.toBeNull();
     expect(packager.segment(119)).toBeNull();

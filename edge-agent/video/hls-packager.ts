@@ -8,7 +8,7 @@ export interface HlsPackagerOptions {
   segmentMs?: number;
   /** Parts of a segment hold as many pictures as last no longer than this; one at least. */
   partMs?: number;
-  /** Listed in the playlist; two more are kept for players that are about to ask. */
+  /** Listed in the playlist while somebody reads it, else the last one; two more are kept for players that are about to ask. */
   listedSegments?: number;
   /** A group of pictures that grows past these is cut without a key frame. */
   maxSegmentMs?: number;
@@ -32,7 +32,7 @@ export interface HlsPackager {
   clear(): void;
   /**
    * Live media playlist with relative addresses and parts (RFC 8216bis, low latency); null before the first segment is
-   * whole.
+   * whole. While it is read it reaches further back.
    */
   playlist(): string | null;
   init(number: number): Buffer | null;
@@ -65,6 +65,9 @@ interface Segment {
 }
 
 const keptBeyondListed = 2;
+const listedUnread = 1;
+/** A playlist that was read within so many segments is being read. */
+const readWithinSegments = 30;
 /** Parts older than so many target durations are no longer listed; players that far behind take whole segments. */
 const partsWithinTargets = 3;
 /** A player should stay so many parts behind the end. */
@@ -91,6 +94,8 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
   const inits = new Map<number, Buffer>();
   let init: { number: number; parameters: VideoParameters } | null = null;
   let sequence = options.firstSequence;
+  let readAt: number | null = null;
+  let firstListed = options.firstSequence;
   let discontinuitySequence = 0;
   let breakNext = false;
   let lastParameters: VideoParameters | null = null;
@@ -144,11 +149,14 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
   }
 
   function trim(): void {
-    const listedBefore = whole.slice(0, -listedSegments);
-    whole = whole.slice(Math.max(0, whole.length - listedSegments - keptBeyondListed));
+    const isRead = readAt !== null && sequence - readAt <= readWithinSegments;
+    const listed = whole.filter((segment) => segment.sequence >= firstListed);
+    const leaving = listed.slice(0, Math.max(0, listed.length - (isRead ? listedSegments : listedUnread)));
+    firstListed = (leaving.at(-1)?.sequence ?? firstListed - 1) + 1;
     // A tag leaves the playlist when its segment does, not when the segment leaves memory.
-    const [leaving] = listedBefore.slice(-1);
-    if (leaving?.discontinuity) discontinuitySequence++;
+    discontinuitySequence += leaving.filter(({ discontinuity }) => discontinuity).length;
+    const kept = isRead ? keptBeyondListed : 0;
+    whole = whole.filter((segment) => segment.sequence >= firstListed - kept);
     const oldest = whole[0]?.init ?? 0;
     for (const number of inits.keys()) if (number < oldest) inits.delete(number);
   }
@@ -194,7 +202,8 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
     discontinuity: breakHere,
     clear() {
       if (whole.length === 0 && !open) return;
-      discontinuitySequence += whole.slice(-listedSegments).filter((segment) => segment.discontinuity).length + 1;
+      const listed = whole.filter((segment) => segment.sequence >= firstListed);
+      discontinuitySequence += listed.filter(({ discontinuity }) => discontinuity).length + 1;
       pending = [];
       open = null;
       whole = [];
@@ -204,7 +213,8 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
       changed();
     },
     playlist() {
-      const listed = whole.slice(-listedSegments);
+      readAt = sequence;
+      const listed = whole.filter((segment) => segment.sequence >= firstListed);
       const [first] = listed;
       if (!first) return null;
       const all = open && open.parts.length > 0 ? [...listed, open] : listed;

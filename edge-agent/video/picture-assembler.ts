@@ -1,5 +1,6 @@
 import { beginsWithStartCode, splitAnnexB } from './annex-b.ts';
 import type { Depacketiser, TimedUnit } from './depacketiser.ts';
+import { createPictureMemory } from './picture-memory.ts';
 import type { PictureUnits } from './picture-units.ts';
 import { createStartGate } from './start-gate.ts';
 
@@ -18,10 +19,6 @@ export interface PayloadFormat {
 const maxUnitBytes = 8 * 1024 * 1024;
 const maxUnitNals = 2_048;
 const maxFragments = 16_384;
-/** Less than this part of the memory it lies in is copied: what waits for its picture must not keep a whole chunk of the socket. */
-const shareWorthKeeping = 1 / 8;
-const owned = (bytes: Buffer): Buffer =>
-  bytes.length < bytes.buffer.byteLength * shareWorthKeeping ? Buffer.from(bytes) : bytes;
 
 /**
  * Puts RTP payloads together to pictures. After a loss nothing comes out until the next key picture, for what refers to
@@ -29,9 +26,11 @@ const owned = (bytes: Buffer): Buffer =>
  */
 export function createPictureAssembler({ units, read }: PayloadFormat): Depacketiser {
   const gate = createStartGate(units);
+  const memory = createPictureMemory();
   let nals: Buffer[] = [];
   let bytes = 0;
-  let fragments: Buffer[] | null = null;
+  /** So many pieces of a NAL unit that is not whole; 0 when there is none. */
+  let fragments = 0;
   let pts: number | null = null;
   let lastEmittedPts: number | null = null;
   // The rest of a picture that lost a part is not worth keeping.
@@ -42,18 +41,19 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
   function lose(): void {
     gate.lose();
     damagedPts = pts;
-    fragments = null;
+    fragments = 0;
     nals = [];
     bytes = 0;
   }
 
+  /** @param whole in our memory. */
   function keep(whole: Buffer): boolean {
-    for (const nal of splitAnnexB(whole)) if (nal.length > units.headerBytes) nals.push(owned(nal));
+    for (const nal of splitAnnexB(whole)) if (nal.length > units.headerBytes) nals.push(nal);
     return nals.length <= maxUnitNals;
   }
 
   function flush(out: TimedUnit[]): void {
-    if (fragments) lose();
+    if (fragments > 0) lose();
     if (pts !== null && nals.length > 0) {
       const unit = units.unit(nals, pts);
       if (unit) {
@@ -66,16 +66,15 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
   }
 
   function take(part: PayloadPart): boolean {
-    if (part.kind === 'whole') return fragments === null && part.nals.every(keep);
+    if (part.kind === 'whole') return fragments === 0 && part.nals.every((nal) => keep(memory.copy(nal)));
     const { begins, ends, header, body } = part;
-    if (begins === (fragments !== null)) return false;
-    fragments ??= [header];
-    if (body.length > 0) fragments.push(owned(body));
-    if (fragments.length > maxFragments) return false;
+    if (begins === fragments > 0) return false;
+    if (begins) memory.begin(header);
+    memory.append(body);
+    if (++fragments > maxFragments) return false;
     if (!ends) return true;
-    const whole = Buffer.concat(fragments);
-    fragments = null;
-    return keep(whole);
+    fragments = 0;
+    return keep(memory.end());
   }
 
   const carriesSlice = (part: PayloadPart): boolean =>
@@ -99,6 +98,7 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
     heldBytes: () => bytes,
     push({ payload, marker }, ptsTicks, lossBefore) {
       const out: TimedUnit[] = [];
+      if (nals.length === 0 && fragments === 0) memory.reset();
       if (pts !== null && ptsTicks !== pts && !lossBefore) flush(out);
       if (lossBefore) lose();
       pts = ptsTicks;
@@ -106,7 +106,7 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
       const part: PayloadPart | null = beginsWithStartCode(payload)
         ? { kind: 'whole', nals: splitAnnexB(payload) }
         : read(payload);
-      const sameTime = ptsTicks === lastEmittedPts && fragments === null && part !== null;
+      const sameTime = ptsTicks === lastEmittedPts && fragments === 0 && part !== null;
       // A camera whose time stands still gives every picture the same one: there the next picture begins.
       if (sameTime && opensPicture(part)) damagedPts = null;
       else if (ptsTicks === damagedPts) return out;

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { AccessUnit } from './access-unit.ts';
 import { createH264Depacketiser } from './h264-depacketiser.ts';
 import { createRtpReceiver } from './rtp-receiver.ts';
-import { idr, pps360, slice, sps360 } from './test-units.ts';
+import { idr, ownUnit, pps360, slice, sps360 } from './test-units.ts';
 
 const sprop = `${sps360.toString('base64')},${pps360.toString('base64')}`;
 
@@ -31,7 +31,7 @@ function receive(transport: 'tcp' | 'udp' = 'tcp') {
     payloadType: 96,
     createDepacketiser: () => createH264Depacketiser(sprop),
     nowMs: () => nowMs,
-    onAccessUnit: (unit) => units.push(unit),
+    onAccessUnit: (unit) => units.push(ownUnit(unit)),
   });
   return {
     units,

@@ -29,6 +29,7 @@ export interface RtspConnectionOptions {
   credentials: Credentials | null;
   connectTimeoutMs: number;
   responseTimeoutMs: number;
+  /** The payload holds until this returns. */
   onInterleaved(channel: number, payload: Buffer): void;
   /** Once, when the connection is over and `close` was not called. */
   onEnd(failure: IntakeFailure): void;
@@ -37,13 +38,27 @@ export interface RtspConnectionOptions {
 /** What a camera may ask of us. What it announces (another SDP) shows in the stream itself. */
 const answered = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER', 'ANNOUNCE', 'TEARDOWN'];
 const maxUnsentBytes = 65_536;
+const readBytes = 65_536;
 
 /** @throws IntakeError when no connection comes about. */
 export function openRtspConnection(options: RtspConnectionOptions): Promise<RtspConnection> {
   const { host, port, connectTimeoutMs, responseTimeoutMs } = options;
   const authenticator = createAuthenticator(options.credentials);
   const parser = createRtspParser();
-  const socket = connect({ host, port, noDelay: true, autoSelectFamily: true });
+  const socket = connect({
+    host,
+    port,
+    noDelay: true,
+    autoSelectFamily: true,
+    // One buffer for all that comes: a new one a read would keep the garbage collector busier than all the rest.
+    onread: {
+      buffer: Buffer.allocUnsafeSlow(readBytes),
+      callback(bytes, buffer) {
+        onData(Buffer.from(buffer.buffer, buffer.byteOffset, bytes));
+        return true;
+      },
+    },
+  });
   let cseq = 0;
   let waiting: { cseq: number; resolve(response: RtspResponse): void; reject(error: Error): void } | null = null;
   let queue: Promise<unknown> = Promise.resolve();
@@ -135,7 +150,6 @@ export function openRtspConnection(options: RtspConnectionOptions): Promise<Rtsp
       socket.off('error', refused);
       socket.on('error', (error) => end(toIntakeFailure(error), true));
       socket.on('close', () => end({ kind: 'ended', detail: 'the camera closed the connection' }, true));
-      socket.on('data', onData);
       resolve({
         request(method, uri, headers = {}) {
           const result = queue.then(() => exchange(method, uri, headers));

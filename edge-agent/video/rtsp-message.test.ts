@@ -35,10 +35,10 @@ describe('RTSP parser', () => {
     const whole = createRtspParser().push(wire).map(text);
     for (const size of [1, 2, 3, 7, 50]) {
       const parser = createRtspParser();
-      const events: RtspEvent[] = [];
+      const events: string[] = [];
       for (let at = 0; at < wire.length; at += size)
-        events.push(...parser.push(Buffer.from(wire.subarray(at, at + size))));
-      expect(events.map(text)).toEqual(whole);
+        events.push(...parser.push(Buffer.from(wire.subarray(at, at + size))).map(text));
+      expect(events).toEqual(whole);
     }
   });
 
@@ -73,13 +73,13 @@ describe('RTSP parser', () => {
     const bytes = Buffer.concat([rtp(1), between, rtp(2), between, Buffer.from('RTSP/1.0 200 OK\r\n\r\n'), rtp(3)]);
     for (const size of [1, 5, bytes.length]) {
       const parser = createRtspParser();
-      const events: RtspEvent[] = [];
-      for (let at = 0; at < bytes.length; at += size) events.push(...parser.push(bytes.subarray(at, at + size)));
-      const seen = events.filter((event) => event.kind !== 'interleaved' || event.channel === 0);
-      expect(
-        seen.map((event) => (event.kind === 'interleaved' ? event.payload[3] : event.kind)),
-        what,
-      ).toEqual([...[1, 2, 'response', 3]]);
+      const seen: unknown[] = [];
+      for (let at = 0; at < bytes.length; at += size) {
+        const events = parser.push(bytes.subarray(at, at + size));
+        const ours = events.filter((event) => event.kind !== 'interleaved' || event.channel === 0);
+        seen.push(...ours.map((event) => (event.kind === 'interleaved' ? event.payload[3] : event.kind)));
+      }
+      expect(seen, what).toEqual([1, 2, 'response', 3]);
     }
   });
 

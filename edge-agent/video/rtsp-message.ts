@@ -8,7 +8,10 @@ export type RtspEvent =
   | { kind: 'broken'; why: string };
 
 export interface RtspParser {
-  /** Whatever became whole with this chunk, in order. After `broken` nothing more comes. */
+  /**
+   * Whatever became whole with this chunk, in order; interleaved payloads hold until the next one. After `broken` nothing
+   * more comes.
+   */
   push(chunk: Buffer): RtspEvent[];
   /** What waits for its rest. */
   heldBytes(): number;
@@ -19,8 +22,7 @@ const maxBodyBytes = 1_048_576;
 const maxMethodBytes = 24;
 /** Bytes between messages that are neither; more than one lost interleaved frame can be. */
 const maxSkippedBytes = 131_072;
-/** Small ones cost more than the bytes in them. */
-const maxChunks = 1_024;
+const usualBytes = 131_072;
 const dollar = 0x24;
 const responseBegin = 'RTSP/';
 
@@ -30,10 +32,12 @@ const responseBegin = 'RTSP/';
  * response, is looked for. Before the first frame rubbish is the end.
  */
 export function createRtspParser(): RtspParser {
-  /** Chunks that came since `pending` was looked at; joined when as much as it waits for is there. */
-  let chunks: Buffer[] = [];
-  let pending: Buffer = Buffer.alloc(0);
+  /** Used again and again: what has come and is not whole stands at its beginning. */
+  let memory = Buffer.allocUnsafeSlow(usualBytes);
   let held = 0;
+  /** Of these so much was given out; it is overwritten with the next chunk. */
+  let done = 0;
+  let pending: Buffer = memory.subarray(0, 0);
   let wanted = 0;
   /** A head whose end has not come: without a line end in it a chunk changes nothing. */
   let headOpen = false;
@@ -72,7 +76,7 @@ export function createRtspParser(): RtspParser {
     if (!response && !request) return outOfStep(at, 'a first line that is not RTSP/1.0');
     if (pending.length < to) return waitFor(to - at);
     skipped = 0;
-    const body = pending.subarray(end.to, to);
+    const body = Buffer.from(pending.subarray(end.to, to));
     if (request) return { event: { kind: 'request', method: request[1]!, headers, body }, end: to };
     const [, status, reason = ''] = response!;
     return { event: { kind: 'response', status: Number(status), reason, headers, body }, end: to };
@@ -133,15 +137,24 @@ export function createRtspParser(): RtspParser {
     return { event: null, end: at + 1 };
   }
 
+  function takeIn(chunk: Buffer): void {
+    held -= done;
+    const needed = held + chunk.length;
+    if (needed > memory.length || (needed <= usualBytes && memory.length > usualBytes)) {
+      const other = Buffer.allocUnsafeSlow(Math.max(usualBytes, 2 * needed));
+      memory.copy(other, 0, done, done + held);
+      memory = other;
+    } else if (done > 0) memory.copyWithin(0, done, done + held);
+    done = 0;
+    held += chunk.copy(memory, held);
+  }
+
   return {
     push(chunk) {
       if (broken) return [];
-      chunks.push(chunk);
-      held += chunk.length;
-      const waits = held < wanted || (headOpen && held <= maxHeadBytes && !chunk.includes(0x0a));
-      if (waits && chunks.length < maxChunks) return [];
-      pending = pending.length === 0 && chunks.length === 1 ? chunk : Buffer.concat([pending, ...chunks], held);
-      chunks = [];
+      takeIn(chunk);
+      if (held < wanted || (headOpen && held <= maxHeadBytes && !chunk.includes(0x0a))) return [];
+      pending = memory.subarray(0, held);
       wanted = 0;
       headOpen = false;
       const events: RtspEvent[] = [];
@@ -150,11 +163,10 @@ export function createRtspParser(): RtspParser {
         if (found.event) events.push(found.event);
         at = found.end;
       }
-      pending = broken ? Buffer.alloc(0) : pending.subarray(at);
-      held = pending.length;
+      done = broken ? held : at;
       return events;
     },
-    heldBytes: () => held,
+    heldBytes: () => held - done,
   };
 }
 

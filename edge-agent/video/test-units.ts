@@ -64,3 +64,6 @@ export function units(
     parameters,
   }));
 }
+
+/** What an intake gave, with memory of its own. */
+export const ownUnit = (unit: AccessUnit): AccessUnit => ({ ...unit, nals: unit.nals.map((nal) => Buffer.from(nal)) });

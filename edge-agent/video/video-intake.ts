@@ -30,6 +30,7 @@ export interface IntakeSource {
 export interface IntakeEvents {
   /** The camera agreed to send. */
   onConnected(): void;
+  /** Its NAL units hold until this returns: their memory is used again. */
   onAccessUnit(unit: AccessUnit): void;
   /** Once, when the stream is over for any reason but `stop`. */
   onEnd(failure: IntakeFailure): void;
