@@ -31,10 +31,20 @@ export async function clipRoutes(fastify: FastifyInstance, { clips, knows, refus
   });
   fastify.get<OfClip>('/cameras/:id/clips/:clip/:part', async ({ params }, reply) => {
     const path = clips.partPath(params.id, params.clip, params.part);
-    if (path === null) return refuse(reply, 'not-found', 'There is no such part of a clip');
-    const { size } = await stat(path);
+    const size = path === null ? null : await sizeOf(path);
+    if (path === null || size === null) return refuse(reply, 'not-found', 'There is no such part of a clip');
     if (clips.get(params.id, params.clip)?.state === 'recording')
       return refuse(reply, 'not-possible-now', 'The clip is still being recorded');
     return reply.type('video/mp4').header('content-length', size).send(createReadStream(path));
   });
+}
+
+/** Null where there is no such file: the agent is deleting the clip at this moment. */
+async function sizeOf(path: string): Promise<number | null> {
+  try {
+    return (await stat(path)).size;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
 }

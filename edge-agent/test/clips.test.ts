@@ -8,8 +8,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from 'vi
 import type { AccessUnit } from '../video/access-unit.ts';
 import { createClipRecorder } from '../video/clip-recorder.ts';
 import { createEventRing, createRingBudget, type EventRing } from '../video/event-ring.ts';
-import { beginsPicture, createH264Units, isSlice } from '../video/h264-units.ts';
 import { units as fakeUnits, parameters720 } from '../video/test-units.ts';
+import { encodeH264, readH264 } from './h264-pictures.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'kuzet-clips-'));
 afterAll(() => rmSync(root, { recursive: true }));
@@ -22,26 +22,8 @@ let pictures: AccessUnit[];
 /** 40 s of real H.264, 10 pictures a second, a key frame every 2 s. */
 beforeAll(() => {
   const file = join(root, 'source.h264');
-  const source = `testsrc2=size=320x180:rate=${fps}:duration=40`;
-  const coding = ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', '0', '-g', `${gop}`, '-sc_threshold', '0'];
-  execFileSync('ffmpeg', ['-v', 'error', '-f', 'lavfi', '-i', source, ...coding, '-slices', '1', '-f', 'h264', file]);
-  const bytes = readFileSync(file);
-  const starts: number[] = [];
-  const startCode = Buffer.from([0, 0, 1]);
-  for (let i = bytes.indexOf(startCode); i >= 0; i = bytes.indexOf(startCode, i + 3)) starts.push(i + 3);
-  const units = createH264Units();
-  pictures = [];
-  let nals: Buffer[] = [];
-  starts.forEach((from, n) => {
-    let to = starts[n + 1] === undefined ? bytes.length : starts[n + 1]! - 3;
-    while (bytes[to - 1] === 0) to--;
-    const nal = bytes.subarray(from, to);
-    nals.push(nal);
-    if (!isSlice(nal) || !beginsPicture(nal)) return;
-    const unit = units.unit(nals, pictures.length * (90_000 / fps));
-    nals = [];
-    pictures.push({ ...unit!, captureTimeMs: startMs + pictures.length * (1_000 / fps) });
-  });
+  encodeH264(file, { fps, gop, seconds: 40 });
+  pictures = readH264(file, { fps, startMs });
 });
 
 let folder: string;

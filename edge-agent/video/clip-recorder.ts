@@ -5,7 +5,7 @@ import type { Clock } from '@kuzet/lib/clock.ts';
 import type { Log } from '@kuzet/lib/log.ts';
 import { Value } from 'typebox/value';
 import { type ClipRecording, startClipRecording } from './clip-recording.ts';
-import { recoverPart } from './clip-recovery.ts';
+import { recoverClip } from './clip-recovery.ts';
 import type { EventRing } from './event-ring.ts';
 
 export type ClipAnswer = { ok: true; clip: Clip } | { ok: false; detail: string };
@@ -57,12 +57,13 @@ export function createClipRecorder(deps: ClipRecorderDeps): ClipRecorder {
     await rename(`${path}.new`, path);
   }
 
-  function record(clip: Clip): void {
+  function record(clip: Clip, resumed: boolean): void {
     const camera = deps.camera(clip.camera);
     if (!camera) return;
     const key = keyOf(clip.camera, clip.id);
     const recording = startClipRecording({
       clip,
+      resumed,
       folder: folderOf(clip),
       ring: camera.ring,
       whyLost: camera.whyLost,
@@ -84,6 +85,8 @@ export function createClipRecorder(deps: ClipRecorderDeps): ClipRecorder {
       if (clip.toMs > clock.now() - keepMs && total <= maxBytes) break;
       total -= bytesOf(clip);
       clips.delete(keyOf(clip.camera, clip.id));
+      // The description first: a crash in between leaves files that the next start deletes, and no clip without them.
+      await rm(join(folderOf(clip), descriptionName), { force: true });
       await rm(folderOf(clip), { recursive: true, force: true });
     }
   }
@@ -104,15 +107,12 @@ export function createClipRecorder(deps: ClipRecorderDeps): ClipRecorder {
       await rm(at, { recursive: true, force: true });
       return;
     }
-    clips.set(keyOf(camera, id), clip);
-    if (clip.state !== 'recording') return;
-    const parts = [];
-    for (const part of clip.parts) {
-      const whole = await recoverPart(join(at, part.name), part);
-      if (whole) parts.push(whole);
-    }
-    clip.parts = parts;
-    record(clip);
+    const found = await recoverClip(at, clip).catch((err: unknown): Clip => {
+      log.error({ err, camera, clip: id }, 'a clip cannot be read any more');
+      return { ...clip, state: 'failed', reason: `the clip cannot be read any more: ${(err as Error).message}` };
+    });
+    clips.set(keyOf(camera, id), found);
+    if (found.state === 'recording') record(found, true);
   }
 
   return {
@@ -146,7 +146,7 @@ export function createClipRecorder(deps: ClipRecorderDeps): ClipRecorder {
         log.error({ err, camera: cameraId }, 'a clip could not be begun');
         return { ok: false, detail: `The clip cannot be written: ${(err as Error).message}` };
       }
-      record(clip);
+      record(clip, false);
       return { ok: true, clip };
     },
     get: (camera, id) => clips.get(keyOf(camera, id)) ?? null,

@@ -14,6 +14,8 @@ export interface ClipRecording {
 
 export interface ClipRecordingDeps {
   clip: Clip;
+  /** It was begun before this start of the agent. */
+  resumed: boolean;
   folder: string;
   ring: EventRing;
   clock: Clock;
@@ -24,7 +26,8 @@ export interface ClipRecordingDeps {
 }
 
 /** A pause between two pictures that is told as a gap. */
-const gapMs = 2_000;
+export const gapMs = 2_000;
+const noOlder = 'the edge agent holds no older pictures';
 /** Pictures of the last moment are on their way for so long. */
 const graceMs = 1_000;
 /** A group of pictures that grows past this is written before its end. */
@@ -34,7 +37,7 @@ const maxQueuedBytes = 64 * 1024 * 1024;
 
 /** Writes one clip: what the ring holds from `fromMs` on, then every picture as it comes, up to `toMs`. */
 export function startClipRecording(deps: ClipRecordingDeps): ClipRecording {
-  const { clip, folder, ring, clock, save } = deps;
+  const { clip, resumed, folder, ring, clock, save } = deps;
   let writer: ClipWriter | null = null;
   let configuration: Buffer | null = null;
   let queue: Promise<void> = Promise.resolve();
@@ -43,8 +46,10 @@ export function startClipRecording(deps: ClipRecordingDeps): ClipRecording {
   let pendingBytes = 0;
   let pendingBroken = false;
   let breakNext = false;
-  let lastMs: number | null = clip.parts.at(-1)?.toMs ?? null;
-  const resumed = clip.parts.length > 0;
+  const askedLate = !resumed && clip.toMs <= clock.now();
+  /** The last picture, or after a restart the end of a gap that is told already. */
+  let lastMs: number | null =
+    clip.parts.length === 0 ? null : Math.max(clip.parts.at(-1)!.toMs, ...clip.gaps.map(({ toMs }) => toMs));
   let reason: string | null = resumed ? 'the edge agent was restarted' : null;
   let over = false;
 
@@ -69,7 +74,7 @@ export function startClipRecording(deps: ClipRecordingDeps): ClipRecording {
     enqueue(async () => {
       if (!writer || !configuration?.equals(first.parameters.configuration)) {
         await closeWriter();
-        const name = `${clip.parts.length + 1}.mp4`;
+        const name = `${Number.parseInt(clip.parts.at(-1)?.name ?? '0', 10) + 1}.mp4`;
         writer = await createClipWriter(join(folder, name), name, first);
         configuration = first.parameters.configuration;
         clip.parts.push(writer.part());
@@ -104,8 +109,10 @@ export function startClipRecording(deps: ClipRecordingDeps): ClipRecording {
       clip.gaps.push({
         fromMs: lastMs ?? clip.fromMs,
         toMs: unit.captureTimeMs,
-        reason: reason ?? (lastMs === null ? 'the edge agent holds no older pictures' : 'the camera sent no pictures'),
+        reason: reason ?? (lastMs === null ? noOlder : 'the camera sent no pictures'),
       });
+      // Before the pictures after it: the file alone does not say why.
+      enqueue(() => save(clip));
     }
     reason = null;
     if (pending.length === 0) pendingBroken = breakNext;
@@ -132,7 +139,7 @@ export function startClipRecording(deps: ClipRecordingDeps): ClipRecording {
     if (!first && clip.state !== 'recording') return;
     const finish = async () => {
       await closeWriter();
-      const lost = reason ?? deps.whyLost() ?? 'the camera sent no pictures';
+      const lost = reason ?? deps.whyLost() ?? (askedLate && lastMs === null ? noOlder : 'the camera sent no pictures');
       if (error) {
         clip.state = 'failed';
         clip.reason = `the clip could not be written: ${(error as Error).message}`;
