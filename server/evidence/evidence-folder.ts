@@ -15,6 +15,8 @@ export interface EvidenceFolder {
   /** Writes small files, the same way. @returns SHA-256, hex. */
   write(incidentId: string, name: string, bytes: Buffer): Promise<string>;
   remove(incidentId: string, names: readonly string[]): Promise<void>;
+  /** Removes the files `<name>.<type>`, `<name>-1.<type>` and so on, unfinished ones too. */
+  removeAllOf(incidentId: string, name: string): Promise<void>;
   /** Names in the incident's folder; none when there is no folder. */
   list(incidentId: string): Promise<string[]>;
 }
@@ -59,8 +61,30 @@ export function createEvidenceFolder(root: string): EvidenceFolder {
     }
   }
 
+  async function list(incidentId: string): Promise<string[]> {
+    try {
+      return await readdir(join(root, incidentId));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+  async function remove(incidentId: string, names: readonly string[]): Promise<void> {
+    for (const name of names) await rm(pathOf(incidentId, name), { force: true });
+  }
+
   return {
     pathOf,
+    list,
+    remove,
+    async removeAllOf(incidentId, name) {
+      const names = await list(incidentId);
+      const rest = /^(-\d+)?\.(mp4|jpg)(\.part)?$/;
+      await remove(
+        incidentId,
+        names.filter((one) => one.startsWith(name) && rest.test(one.slice(name.length))),
+      );
+    },
     async store(incidentId, name, body, maxBytes) {
       const hasher = createPieceHasher(evidencePieceBytes);
       let size = 0;
@@ -83,17 +107,6 @@ export function createEvidenceFolder(root: string): EvidenceFolder {
     async write(incidentId, name, bytes) {
       await put(incidentId, name, (write) => write(bytes));
       return createHash('sha256').update(bytes).digest('hex');
-    },
-    async remove(incidentId, names) {
-      for (const name of names) await rm(pathOf(incidentId, name), { force: true });
-    },
-    async list(incidentId) {
-      try {
-        return await readdir(join(root, incidentId));
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-        throw error;
-      }
     },
   };
 }

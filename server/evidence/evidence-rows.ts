@@ -69,6 +69,14 @@ export async function claimDue(
   }));
 }
 
+/** Whoever still works on these keeps them. */
+export async function renewClaims(database: Database, ids: readonly string[], untilMs: number): Promise<void> {
+  await database.query(
+    `update kuzet.evidence set claimed_until = $2 where id = any($1::bigint[]) and claimed_until is not null`,
+    [ids, new Date(untilMs)],
+  );
+}
+
 /** When something is due that nobody has; epoch ms, null when nothing waits. */
 export async function nextDueMs(database: Database): Promise<number | null> {
   const [row] = await database.query<{ at: Date | null }>(
@@ -101,7 +109,7 @@ export async function settle(
     await tx.query(
       `update kuzet.evidence set state = $2, from_at = $3, to_at = $4, reason = $5, files = $6::jsonb,
          next_attempt_at = $7, claimed_until = null, unsigned = $8, attempts = case when state = $2 then attempts else 0 end
-       where id = $1::bigint`,
+       where id = $1::bigint and state in ('waiting', 'recording')`,
       [row.id, state, new Date(fromMs), new Date(toMs), reason, JSON.stringify(files), new Date(nextAttemptMs), final],
     );
     if (followedBy)

@@ -1,6 +1,13 @@
 import type { Log } from '@kuzet/lib/log.ts';
 import type { EvidenceFolder } from './evidence-folder.ts';
-import { type ClaimedEvidence, claimDue, type EvidenceResult, nextDueMs, settle } from './evidence-rows.ts';
+import {
+  type ClaimedEvidence,
+  claimDue,
+  type EvidenceResult,
+  nextDueMs,
+  renewClaims,
+  settle,
+} from './evidence-rows.ts';
 import { type AskEdge, askClip, fetchClip, fetchStill } from './fetch-evidence.ts';
 import { removeOld } from './remove-old.ts';
 import { type SignDeps, signManifests } from './sign-manifests.ts';
@@ -32,7 +39,9 @@ export interface EvidenceWorker {
 }
 
 const places = 8;
-const leaseMs = 60_000;
+/** Shorter than a ring: after a kill the next hub must ask for a clip while its beginning is still held. */
+const leaseMs = 6_000;
+const renewMs = 2_000;
 const longestPauseMs = 5_000;
 const faultPauseMs = 1_000;
 const longestUnsignedMs = 10_000;
@@ -46,6 +55,10 @@ const clipBegunWithinMs = 600_000;
 /** An edge agent keeps a finished clip for a day by default. */
 const clipFetchedWithinMs = 86_400_000;
 const retryMs = (attempts: number) => Math.min(30_000, 500 * 2 ** Math.min(attempts, 6));
+/** While a clip's time runs: an edge agent that is back holds no more than the last `video.ringS`, 10 s at least. */
+const runningRetryMs = 8_000;
+/** A clip is finished about now; past this it is asked for less and less often. */
+const soonMs = 5_000;
 
 /** Works off what incidents keep of their cameras: asks, waits, fetches, signs. */
 export function createEvidenceWorker(deps: EvidenceWorkerDeps): EvidenceWorker {
@@ -58,6 +71,7 @@ export function createEvidenceWorker(deps: EvidenceWorkerDeps): EvidenceWorker {
   let nextTidyMs = 0;
   let nextSigningMs = 0;
   let cancelTimer: () => void = () => undefined;
+  let cancelRenewing: () => void = () => undefined;
 
   async function attempt(row: ClaimedEvidence): Promise<void> {
     const edge = await deps.edgeHttpUrl(row.cameraId);
@@ -65,55 +79,62 @@ export function createEvidenceWorker(deps: EvidenceWorkerDeps): EvidenceWorker {
     const fromMs = row.fromMs ?? (row.part === 0 ? row.openedAtMs : row.openedAtMs - settings.preS * 1_000);
     const toMs = row.toMs ?? (row.part === 0 ? row.openedAtMs : row.openedAtMs + settings.postS * 1_000);
     const base = { fromMs, toMs, files: [], reason: null, nextAttemptMs: nowMs };
+    const againMs = nowMs + (nowMs < toMs ? Math.min(runningRetryMs, retryMs(row.attempts)) : retryMs(row.attempts));
     const later = (reason: string, untilMs: number, gone = false): EvidenceResult =>
       gone || nowMs >= untilMs
         ? { ...base, state: 'unavailable', reason }
-        : { ...base, state: row.state, reason, nextAttemptMs: nowMs + retryMs(row.attempts) };
+        : { ...base, state: row.state, reason, nextAttemptMs: againMs };
+    const name = row.part === 0 ? `${row.cameraId}-still` : `${row.cameraId}-clip-${row.part}`;
+    /** However it ended, what follows is recorded; and a file that no manifest will know is not left. */
+    async function settled(result: EvidenceResult): Promise<void> {
+      if (result.state === 'unavailable') await folder.removeAllOf(row.incidentId, name);
+      const isOver = result.state === 'ready' || result.state === 'unavailable';
+      await settle(database, row, result, isOver && row.part > 0 ? followingClip(row, toMs) : null);
+    }
 
     if (row.part === 0) {
       const untilMs = row.openedAtMs + stillWithinMs;
-      const name = `${row.cameraId}-still.jpg`;
-      if (nowMs >= untilMs)
-        return settle(database, row, later(row.reason ?? 'the hub was away at the time', untilMs, true), null);
-      if (edge === null) return settle(database, row, later('its edge agent has not been heard', untilMs), null);
-      const to = { incidentId: row.incidentId, name, nowMs: () => clock.now() };
+      if (nowMs >= untilMs) return settled(later(row.reason ?? 'the hub was away at the time', untilMs, true));
+      if (edge === null) return settled(later('its edge agent has not been heard', untilMs));
+      const to = { incidentId: row.incidentId, name: `${name}.jpg`, nowMs: () => clock.now() };
       const still = await fetchStill(ask, folder, edge, row.cameraId, to);
       const takenMs = still.ok ? Date.parse(still.value.from) : nowMs;
-      const result: EvidenceResult = still.ok
-        ? { ...base, fromMs: takenMs, toMs: takenMs, state: 'ready', files: [still.value] }
-        : later(still.reason, untilMs, still.gone);
-      return settle(database, row, result, null);
+      return settled(
+        still.ok
+          ? { ...base, fromMs: takenMs, toMs: takenMs, state: 'ready', files: [still.value] }
+          : later(still.reason, untilMs, still.gone),
+      );
     }
 
     const begun = row.state === 'recording';
     const untilMs = toMs + (begun ? clipFetchedWithinMs : clipBegunWithinMs);
-    if (edge === null) return settle(database, row, later('its edge agent has not been heard', untilMs), null);
+    if (edge === null) return settled(later('its edge agent has not been heard', untilMs));
     const id = `${row.incidentId}.${row.part}`;
     const asked = await askClip(ask, edge, row.cameraId, { id, fromMs, toMs }, begun);
-    if (!asked.ok) return settle(database, row, later(asked.reason, untilMs, asked.gone), null);
+    if (!asked.ok) return settled(later(asked.reason, untilMs, asked.gone));
     const clip = asked.value;
     if (clip.state === 'recording') {
-      const waitMs = toMs + afterEndMs > nowMs ? toMs + afterEndMs : nowMs + 300;
-      return settle(database, row, { ...base, state: 'recording', nextAttemptMs: waitMs }, null);
+      if (nowMs >= toMs + clipFetchedWithinMs) return settled(later('the edge agent has not ended it', untilMs, true));
+      const endMs = toMs + afterEndMs;
+      const nextAttemptMs = nowMs < endMs ? endMs : nowMs < endMs + soonMs ? nowMs + 300 : againMs;
+      return settled({ ...base, state: 'recording', nextAttemptMs });
     }
-    const follow = followingClip(row, toMs);
-    if (clip.state === 'failed')
-      return settle(database, row, { ...base, state: 'unavailable', reason: clip.reason }, follow);
-    const to = { incidentId: row.incidentId, name: `${row.cameraId}-clip-${row.part}` };
-    const fetched = await fetchClip(ask, folder, edge, clip, to);
-    const result: EvidenceResult = fetched.ok
-      ? { ...base, state: 'ready', files: fetched.value }
-      : { ...later(fetched.reason, untilMs, fetched.gone) };
-    if (result.state === 'waiting') result.state = 'recording';
-    return settle(database, row, result, result.state === 'recording' ? null : follow);
+    if (clip.state === 'failed') return settled({ ...base, state: 'unavailable', reason: clip.reason });
+    const fetched = await fetchClip(ask, folder, edge, clip, { incidentId: row.incidentId, name });
+    if (fetched.ok) return settled({ ...base, state: 'ready', files: fetched.value });
+    const result = later(fetched.reason, toMs + clipFetchedWithinMs, fetched.gone);
+    return settled(result.state === 'unavailable' ? result : { ...result, state: 'recording' });
   }
 
   function followingClip(row: ClaimedEvidence, toMs: number): { fromMs: number; toMs: number } | null {
     const endMs = Math.min(toMs + settings.followS * 1_000, row.openedAtMs + settings.longestS * 1_000);
-    return row.incidentOpen && endMs > toMs && endMs > clock.now() ? { fromMs: toMs, toMs: endMs } : null;
+    // One that is over already is asked for too: the edge agent says what it holds, and the list what is missing.
+    return row.incidentOpen && endMs > toMs ? { fromMs: toMs, toMs: endMs } : null;
   }
 
   function begin(row: ClaimedEvidence): void {
+    // Claimed once more, since it could not be renewed: twice into one file would leave holes in it.
+    if (underWay.has(row.id)) return;
     const done = attempt(row)
       // What cannot be written down is claimed until its lease runs out, and then done again.
       .catch((err: unknown) => log.error({ err, incident: row.incidentId, camera: row.cameraId }, 'evidence not kept'))
@@ -134,7 +155,7 @@ export function createEvidenceWorker(deps: EvidenceWorkerDeps): EvidenceWorker {
     }
     if (clock.now() >= nextTidyMs) {
       nextTidyMs = clock.now() + hourMs;
-      await removeOld(database, folder, settings, clock.now());
+      await removeOld(database, settings, clock.now());
       await signManifests(deps);
     }
   }
@@ -165,9 +186,17 @@ export function createEvidenceWorker(deps: EvidenceWorkerDeps): EvidenceWorker {
     });
   }
 
+  function renew(): void {
+    if (underWay.size === 0) return;
+    renewClaims(database, [...underWay.keys()], clock.now() + leaseMs).catch((err: unknown) =>
+      log.error({ err }, 'evidence under way cannot be kept claimed'),
+    );
+  }
+
   return {
     start() {
       live = true;
+      cancelRenewing = clock.every(renewMs, renew);
       wake();
     },
     wake,
@@ -176,6 +205,7 @@ export function createEvidenceWorker(deps: EvidenceWorkerDeps): EvidenceWorker {
       cancelTimer();
       await running;
       await Promise.all(underWay.values());
+      cancelRenewing();
     },
   };
 }

@@ -66,6 +66,7 @@ export async function fetchClip(
   to: { incidentId: string; name: string },
 ): Promise<Fetched<EvidenceFile[]>> {
   const files: EvidenceFile[] = [];
+  if (clip.parts.length === 0) return { ok: false, gone: true, reason: 'the edge agent’s clip has no pictures' };
   for (const part of clip.parts) {
     const answer = await ask(edge, `/cameras/${clip.camera}/clips/${clip.id}/${part.name}`);
     if (!answer.ok) return { ok: false, gone: false, reason: answer.detail };

@@ -16,16 +16,32 @@ export interface SignDeps {
 }
 
 /**
- * Signs a manifest of each incident that has something new. Number and chain are taken under a lock; the file lies on disk
- * before the row does, so after a crash the same number is written again over it.
- * @returns the incidents.
+ * Signs a manifest of each incident that has something new, and deletes the files that it calls removed. Number and chain
+ * are taken under a lock; the file lies on disk before the row does, so after a crash the same number is written again
+ * over it. The incident in whose folder a crash has left the next number comes first: given to another, that number would
+ * be there twice.
  */
-export async function signManifests(deps: SignDeps): Promise<string[]> {
+export async function signManifests(deps: SignDeps): Promise<void> {
   const rows = await deps.database.query<{ incident_id: string }>(
     'select distinct incident_id from kuzet.evidence where unsigned order by incident_id',
   );
-  for (const { incident_id } of rows) await signOne(deps, incident_id);
-  return rows.map(({ incident_id }) => incident_id);
+  const ids = rows.map(({ incident_id }) => incident_id);
+  const begun = ids.length > 1 ? await findBegun(deps, ids) : null;
+  if (begun !== null) await signOne(deps, begun);
+  for (const id of ids) if (id !== begun) await signOne(deps, id);
+}
+
+async function findBegun({ database, folder }: SignDeps, incidentIds: readonly string[]): Promise<string | null> {
+  const [last] = await database.query<{ sequence: string | null }>(
+    'select max(sequence) as sequence from kuzet.evidence_manifests',
+  );
+  const next = Number(last?.sequence ?? 0) + 1;
+  const own = [manifestName(next), signatureName(next)];
+  for (const id of incidentIds) {
+    const names = await folder.list(id);
+    if (names.some((name) => own.some((start) => name.startsWith(start)))) return id;
+  }
+  return null;
 }
 
 function signOne({ database, clock, folder, key, hubVersion }: SignDeps, incidentId: string): Promise<void> {
@@ -70,6 +86,12 @@ function signOne({ database, clock, folder, key, hubVersion }: SignDeps, inciden
     // The signature first: a manifest without one must not be what a crash leaves.
     await folder.write(incidentId, signatureName(sequence), key.sign(bytes));
     const sha256 = await folder.write(incidentId, manifestName(sequence), bytes);
+    // After what says so, and before it is done with: a crash leaves neither a file missing without a word nor one for ever.
+    for (const row of rows.filter(({ removed, unsigned }) => removed && unsigned))
+      await folder.remove(
+        incidentId,
+        row.files.map(({ name }) => name),
+      );
     await tx.query(
       'insert into kuzet.evidence_manifests (sequence, incident_id, sha256, signed_at) values ($1, $2, $3, $4)',
       [sequence, incidentId, sha256, new Date(nowAt)],
