@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import type { Clip } from '@kuzet/contracts/evidence.ts';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { ChildClips } from './child-clips.ts';
+import { decodeClip, untold } from './decoded-clip.ts';
 import { encodeH264 } from './h264-pictures.ts';
 import { freePort, type Killable, startKillable } from './killable.ts';
 
@@ -58,27 +58,12 @@ async function picturesOf(clip: Clip, get: (id: string, name: string) => Promise
     expect([answer.status, bytes.length]).toEqual([200, part.sizeBytes]);
     const file = join(root, `fetched-${clip.id}-${part.name}`);
     writeFileSync(file, bytes);
-    // Every complaint of the decoder fails the command.
-    const strict = ['-v', 'error', '-xerror', '-err_detect', 'explode', '-i', file];
-    const decoded = execFileSync('ffmpeg', [...strict, '-f', 'framemd5', '-'], { encoding: 'utf8' });
-    expect(decoded.split('\n').filter((line) => /^0,/.test(line))).toHaveLength(part.frames);
-    const shown = ['-v', 'error', '-show_entries', 'packet=pts_time', '-of', 'csv=p=0', file];
-    const own = execFileSync('ffprobe', shown, { encoding: 'utf8' }).trim().split('\n').map(Number);
+    const own = decodeClip(file);
+    expect(own).toHaveLength(part.frames);
     times.push(...own.map((s) => part.fromMs + s * 1_000));
     expect(times.at(-1)).toBeCloseTo(part.toMs, -1);
   }
   return times;
-}
-
-/** What no picture shows and no gap names, of what was asked for. */
-function untold(clip: Clip, times: readonly number[]): string[] {
-  const stops = [clip.fromMs, ...times.filter((at) => at >= clip.fromMs && at <= clip.toMs), clip.toMs];
-  return stops.flatMap((toMs, i) => {
-    const fromMs = stops[i - 1] ?? toMs;
-    let shownMs = fromMs;
-    for (const gap of clip.gaps) if (gap.fromMs <= shownMs + 2_000) shownMs = Math.max(shownMs, gap.toMs);
-    return toMs - fromMs > 2_010 && toMs - shownMs > 2_010 ? [`${fromMs - clip.fromMs} to ${toMs - clip.fromMs}`] : [];
-  });
 }
 
 test('[X3] [X4] killed in the middle of a clip: what was on disk plays, and what is missing is named', async () => {
