@@ -3,9 +3,6 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 
 export interface Killable {
-  pid: number;
-  /** The rest of the line after `up`. */
-  told: string;
   /** SIGKILL; resolves when it is gone. */
   kill(): Promise<void>;
 }
@@ -13,20 +10,20 @@ export interface Killable {
 /** Starts a script of a test as a process of its own; resolves when it says `up`. */
 export async function startKillable(script: string, argument: unknown): Promise<Killable> {
   const args = ['--wasm-lazy-compilation', '--liftoff-only', '--import', 'tsx', script, JSON.stringify(argument)];
-  const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'pipe'] });
   const gone = once(child, 'exit');
   let output = '';
-  const told = await new Promise<string>((resolve, reject) => {
+  child.stderr!.on('data', (chunk) => {
+    output = `${output}${chunk}`.slice(-5_000);
+  });
+  await new Promise<void>((resolve, reject) => {
     child.stdout!.on('data', (chunk) => {
       output += chunk;
-      const line = /^up(.*)\n/m.exec(output);
-      if (line) resolve(line[1]!.trim());
+      if (/^up$/m.test(output)) resolve();
     });
     child.once('exit', () => reject(new Error(`${script} ended before it was up: ${output}`)));
   });
   return {
-    pid: child.pid as number,
-    told,
     async kill() {
       child.kill('SIGKILL');
       await gone;

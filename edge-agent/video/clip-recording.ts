@@ -46,7 +46,8 @@ export function startClipRecording(deps: ClipRecordingDeps): ClipRecording {
   let pendingBytes = 0;
   let pendingBroken = false;
   let breakNext = false;
-  const askedLate = !resumed && clip.toMs <= clock.now();
+  // Of a time in which nobody here listened it cannot be said that the camera sent nothing.
+  const askedLate = !resumed && clip.toMs - clock.now() < gapMs;
   /** The last picture, or after a restart the end of a gap that is told already. */
   let lastMs: number | null =
     clip.parts.length === 0 ? null : Math.max(clip.parts.at(-1)!.toMs, ...clip.gaps.map(({ toMs }) => toMs));
