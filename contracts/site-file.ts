@@ -99,7 +99,7 @@ export const SiteCamera = Type.Object(
     onvif: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
     /** Or the stream's address itself, for a camera without ONVIF. */
     rtsp: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
-    /** Its small stream, for tiles that show no more of it; fetched only while one does. */
+    /** Its small stream, for tiles that show no more of it; fetched only while one does. Left out, ONVIF is asked for it. */
     sub: Type.Optional(Type.Object({ address: Type.String() }, { additionalProperties: false })),
     /** Whether what the camera notices is taken in (ONVIF events): motion, tamper, inputs, lines crossed. */
     events: Type.Optional(Type.Boolean()),

@@ -10,15 +10,16 @@ import { startFfmpegIntake } from '../video/ffmpeg-intake.ts';
 import { startRtspIntake } from '../video/rtsp-client.ts';
 import type { StartIntake } from '../video/video-intake.ts';
 import { type CameraSession, createCameraSession } from './camera-session.ts';
-import { resolveCameraSource } from './camera-source.ts';
+import { type MainStream, resolveMainSource, resolveSubSource, subSourceOf } from './camera-source.ts';
 import { type ConnectSlots, createConnectSlots } from './connect-slots.ts';
 import { createOnvifClient, type OnvifClient } from './onvif-client.ts';
+import { createSmallStream, type SmallStream } from './small-stream.ts';
 
 export interface FleetCamera {
   /** Its main stream, whose state is the camera's. */
   session: CameraSession;
-  /** Its small stream, which runs while somebody watches; null for a camera that has none. */
-  sub: CameraSession | null;
+  /** Its small stream; null for a camera of which neither the site file nor ONVIF could tell one. */
+  sub: SmallStream | null;
   /** The coded pictures of the last seconds. */
   ring: EventRing;
   /** Null for a camera that the site file gives no ONVIF address. */
@@ -64,8 +65,6 @@ export interface CameraFleetDeps {
 
 const concurrentConnects = 16;
 const staggerMs = 40;
-/** Tiles change between streams while people look around: a session is not worth ending for a moment. */
-const subKeptMs = 10_000;
 /** 40 s of 8 Mbit/s. */
 const ringMaxBytesOfCamera = 41_943_040;
 
@@ -82,11 +81,19 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
     const { username, password } = camera;
     const onvif = camera.onvif ? createOnvif({ address: camera.onvif.address, username, password }) : null;
     const ring = createEventRing({ ringMs: ringS * 1_000, maxBytes: ringMaxBytesOfCamera, budget });
+    let mainAddress: string | null = null;
+    let mainIsNew = true;
     const session = createCameraSession({
       ...sessionDeps(camera),
       ring,
-      resolveSource: () => resolveCameraSource(camera, onvif),
-      onState: ({ state, lastFrameAtMs, lastError, evidence }) =>
+      async resolveSource() {
+        const source = await resolveMainSource(camera, onvif);
+        mainAddress = source.address;
+        return source;
+      },
+      onState({ state, lastFrameAtMs, lastError, evidence }) {
+        if (state === 'live' && mainIsNew) sub?.mainBegan();
+        if (state !== 'stalled') mainIsNew = state !== 'live';
         deps.onStateChange({
           t: 'camera-status',
           camera: camera.id,
@@ -95,34 +102,39 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
           lastFrameAt: lastFrameAtMs === null ? null : timestamp(lastFrameAtMs),
           lastError,
           ...(evidence && { evidence }),
-        }),
+        });
+      },
     });
-    const sub = camera.sub
-      ? createCameraSession({
-          ...sessionDeps(camera),
-          stream: 'sub',
-          resolveSource: () => resolveCameraSource(camera, onvif, 'sub'),
-          // The camera's state is that of its main stream.
-          onState: () => undefined,
-        })
-      : null;
+    const main = (): MainStream | null => {
+      const parameters = session.packager.parameters();
+      const pixels = parameters && parameters.width * parameters.height;
+      return mainAddress === null ? null : { address: mainAddress, pixels };
+    };
+    const sub =
+      camera.sub || onvif
+        ? createSmallStream({
+            cameraId: camera.id,
+            known: subSourceOf(camera),
+            ask: () => resolveSubSource(camera, onvif, main()),
+            createSession: (resolveSource) =>
+              createCameraSession({
+                ...sessionDeps(camera),
+                stream: 'sub',
+                resolveSource,
+                // The camera's state is that of its main stream.
+                onState: () => undefined,
+              }),
+            main: session.live,
+            clock,
+            log,
+          })
+        : null;
     fleet.set(camera.id, { session, sub, ring, onvif });
   }
 
   function sessionDeps(camera: SiteCamera) {
     const startIntake: StartIntake = (source, events) => intakes[camera.intake](source, events);
     return { camera, clock, log, slots, random, startIntake };
-  }
-
-  function watchSub(session: CameraSession, viewer: Viewer): () => void {
-    const leave = session.live.join(viewer);
-    session.start();
-    return () => {
-      leave();
-      clock.after(subKeptMs, () => {
-        if (session.live.viewers() === 0) void session.stop();
-      });
-    };
   }
 
   return {
@@ -138,7 +150,7 @@ export function createCameraFleet(deps: CameraFleetDeps): CameraFleet {
     watch(id, stream, viewer) {
       const camera = fleet.get(id);
       if (!camera) return null;
-      return stream === 'sub' && camera.sub ? watchSub(camera.sub, viewer) : camera.session.live.join(viewer);
+      return stream === 'sub' && camera.sub ? camera.sub.watch(viewer) : camera.session.live.join(viewer);
     },
     get: (id) => fleet.get(id) ?? null,
     list: () =>

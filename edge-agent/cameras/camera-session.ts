@@ -42,8 +42,12 @@ export interface CameraSessionDeps {
   log: Log;
   /** At each change of state, and when the reason changes while it is lost. */
   onState(status: CameraStatus): void;
-  /** Where the stream is: from the site file, or asked of the camera. @throws IntakeError */
-  resolveSource(): Promise<IntakeSource>;
+  /**
+   * Where the stream is: from the site file, or asked of the camera.
+   * @param failures attempts that have failed in a row.
+   * @throws IntakeError
+   */
+  resolveSource(failures: number): Promise<IntakeSource>;
   startIntake: StartIntake;
   slots: ConnectSlots;
   /** Keeps the coded pictures of the last seconds, for clips. */
@@ -62,6 +66,7 @@ const settledAfterMs = 10_000;
 /** A segment or two of an old picture may still be fetched; after that a player must find nothing rather than the past. */
 const pictureKeptMs = 10_000;
 const outOfService = 'the camera is out of service';
+const connecting = 'the camera is being connected';
 
 /** One camera's life: connect, watch, tell its state, connect again. The only owner of the retry. */
 export function createCameraSession(deps: CameraSessionDeps): CameraSession {
@@ -119,7 +124,7 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
       release();
     };
     try {
-      const source = await deps.resolveSource();
+      const source = await deps.resolveSource(failures);
       if (!current()) return release();
       intake = deps.startIntake(source, {
         onConnected() {
@@ -216,6 +221,8 @@ export function createCameraSession(deps: CameraSessionDeps): CameraSession {
       running = false;
       cancelRetry?.();
       cancelWatch?.();
+      // Who watches when it is started again must not begin with a picture of now.
+      live.waiting(connecting);
       await drop();
     },
   };

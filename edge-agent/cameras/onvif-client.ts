@@ -25,7 +25,8 @@ export interface EventAccess {
 export interface OnvifClient {
   /**
    * The RTSP address of one of the camera's streams, asked anew: it may have changed since the last time. `sub`: the
-   * smallest H.264 profile of at least 320 pixels in width, or the main one where there is no smaller.
+   * smallest H.264 profile of at least 320 pixels in width, or the main one where there is no smaller; by the profiles
+   * that the camera told last, so that it costs one question.
    */
   getStreamUri(stream?: StreamKind): Promise<string>;
   getProfiles(): Promise<readonly MediaProfile[]>;
@@ -143,14 +144,18 @@ export function createOnvifClient(options: OnvifClientOptions): OnvifClient {
     }
   }
 
+  async function streamUri(connection: OnvifConnection, stream: StreamKind): Promise<string> {
+    const profile = chooseProfile(connection.profiles, stream);
+    const uri = profile ? await connection.streamUri(profile.token) : '';
+    if (!/^rtsp:\/\//i.test(uri)) throw new IntakeError('refused', 'camera gave no RTSP address over ONVIF');
+    return uri;
+  }
+
   return {
-    async getStreamUri(stream = 'main') {
-      const { connection } = await fresh();
-      const profile = chooseProfile(connection.profiles, stream);
-      const uri = profile ? await connection.streamUri(profile.token) : '';
-      if (!/^rtsp:\/\//i.test(uri)) throw new IntakeError('refused', 'camera gave no RTSP address over ONVIF');
-      return uri;
-    },
+    getStreamUri: async (stream = 'main') =>
+      stream === 'sub'
+        ? use((connection) => streamUri(connection, 'sub'))
+        : streamUri((await fresh()).connection, 'main'),
     getProfiles: async () => (await session()).connection.profiles,
     getSnapshotUri: () => use((connection, profile) => connection.snapshotUri(profile)),
     getInformation: async () => (await session()).connection.information,

@@ -31,7 +31,7 @@ describe('live sockets of the edge agent', () => {
 
   beforeEach(async () => {
     farm = createCameraFarm({
-      cameras: ['K-1', 'small', 'alone'].map((id, number) => ({
+      cameras: ['K-1', 'small', 'one', 'K-5', 'K-6', 'both'].map((id, number) => ({
         id,
         number,
         name: id,
@@ -46,13 +46,28 @@ describe('live sockets of the edge agent', () => {
       log: silentLog,
       discovery: false,
     });
-    const { rtspPort } = await farm.start();
+    const { rtspPort, onvifPort } = await farm.start();
     const address = (id: string) => ({ address: `rtsp://127.0.0.1:${rtspPort}/${id}/main` });
+    const onvif = (id: string) => ({ address: `http://127.0.0.1:${onvifPort}/onvif/${id}/device_service` });
     fleet = createCameraFleet({
       cameras: [
         testCamera({ id: 'K-1', rtsp: address('K-1'), sub: address('small'), ...account }),
         testCamera({ id: 'K-2', rtsp: address('small'), ...account, enabled: false }),
-        testCamera({ id: 'K-3', rtsp: address('alone'), ...account }),
+        testCamera({ id: 'K-3', rtsp: address('one'), ...account }),
+        testCamera({ id: 'K-4', onvif: onvif('both'), ...account }),
+        // Its main stream is the one that ONVIF calls the small one.
+        testCamera({
+          id: 'K-5',
+          rtsp: { address: address('K-5').address.replace('main', 'sub') },
+          onvif: onvif('K-5'),
+          ...account,
+        }),
+        testCamera({
+          id: 'K-6',
+          rtsp: address('K-6'),
+          onvif: { address: 'http://127.0.0.1:9/onvif/device_service' },
+          ...account,
+        }),
       ],
       clock: systemClock,
       log: silentLog,
@@ -105,7 +120,8 @@ describe('live sockets of the edge agent', () => {
     });
     return { ws, words, frames, media, firstFrameMs: () => firstFrameMs, end: () => end };
   }
-  const live = () => vi.waitFor(() => expect(fleet.get('K-1')!.session.status().state).toBe('live'), patience);
+  const live = (id = 'K-1') => vi.waitFor(() => expect(fleet.get(id)!.session.status().state).toBe('live'), patience);
+  const sessionsAt = (id: string) => farm.list().find((camera) => camera.id === id)!.viewers;
   const numbers = ({ frames }: ReturnType<typeof watch>) => frames.map(({ number }) => number);
   const inOrder = (list: number[]) => list.every((number, i) => i === 0 || number === list[i - 1]! + 1);
 
@@ -169,15 +185,15 @@ describe('live sockets of the edge agent', () => {
 
   test('[V26] the small stream runs while somebody watches it', async () => {
     await live();
-    expect(farm.list().find(({ id }) => id === 'small')!.viewers).toBe(0);
+    expect(sessionsAt('small')).toBe(0);
     const [one, two] = [watch('/cameras/K-1/live?stream=sub'), watch('/cameras/K-1/live?stream=sub')];
     await vi.waitFor(() => expect([one, two].every(({ frames }) => frames.length > 5)).toBe(true), patience);
     expect(one.words.find(({ t }) => t === 'stream')).toMatchObject({ stream: 'sub' });
     // One session for both, and its state is not the camera's.
-    expect(farm.list().find(({ id }) => id === 'small')!.viewers).toBe(1);
+    expect(sessionsAt('small')).toBe(1);
     one.ws.close();
     two.ws.close();
-    await vi.waitFor(() => expect(farm.list().find(({ id }) => id === 'small')!.viewers).toBe(0), { timeout: 15_000 });
+    await vi.waitFor(() => expect(sessionsAt('small')).toBe(0), { timeout: 15_000 });
     const again = watch('/cameras/K-1/live?stream=sub');
     await vi.waitFor(() => expect(again.frames.length).toBeGreaterThan(5), patience);
   }, 40_000);
@@ -186,8 +202,47 @@ describe('live sockets of the edge agent', () => {
     const one = watch('/cameras/K-3/live?stream=sub');
     await vi.waitFor(() => expect(one.frames.length).toBeGreaterThan(5), patience);
     expect(one.words.filter(({ t }) => t === 'stream')).toMatchObject([{ stream: 'main' }]);
-    expect(farm.list().find(({ id }) => id === 'alone')!.viewers).toBe(1);
+    expect(sessionsAt('one')).toBe(1);
   });
+
+  test('[O11] the small stream of a camera with ONVIF is the one that it tells, while somebody watches it', async () => {
+    // Before it is known where the main stream is: it is waited for.
+    const early = watch('/cameras/K-4/live?stream=sub');
+    await live('K-4');
+    const [main, late] = [watch('/cameras/K-4/live'), watch('/cameras/K-4/live?stream=sub')];
+    await vi.waitFor(() => expect([early, late, main].every(({ frames }) => frames.length > 5)).toBe(true), patience);
+    for (const one of [early, late])
+      expect(one.words.filter(({ t }) => t === 'stream')).toMatchObject([{ stream: 'sub', width: 320, height: 180 }]);
+    expect(main.words.find(({ t }) => t === 'stream')).toMatchObject({ stream: 'main', width: 640, height: 360 });
+    expect(sessionsAt('both')).toBe(2);
+    early.ws.close();
+    late.ws.close();
+    await vi.waitFor(() => expect(sessionsAt('both')).toBe(1), { timeout: 15_000 });
+  }, 40_000);
+
+  test('[O11] a camera that was away gives its small stream again', async () => {
+    const one = watch('/cameras/K-4/live?stream=sub');
+    await vi.waitFor(() => expect(one.frames.length).toBeGreaterThan(5), patience);
+    farm.fault('both', 'disconnect', 60);
+    await vi.waitFor(() => expect(one.words.at(-1)).toMatchObject({ t: 'waiting' }), patience);
+    const before = one.frames.length;
+    farm.fault('both', 'disconnect', 0);
+    await vi.waitFor(() => expect(one.frames.length).toBeGreaterThan(before + 5), { timeout: 15_000 });
+    const late = watch('/cameras/K-4/live?stream=sub');
+    await vi.waitFor(() => expect(late.frames.length).toBeGreaterThan(5), patience);
+    for (const { words } of [one, late]) expect(JSON.stringify(words)).not.toContain('"main"');
+  }, 40_000);
+
+  test.each(['K-5', 'K-6'])(
+    '[O11] %s has no smaller stream than rtsp.address, or does not say: that one for both',
+    async (id) => {
+      await live(id);
+      const one = watch(`/cameras/${id}/live?stream=sub`);
+      await vi.waitFor(() => expect(one.frames.length).toBeGreaterThan(5), patience);
+      expect(one.words.filter(({ t }) => t === 'stream')).toMatchObject([{ stream: 'main' }]);
+      expect(sessionsAt(id)).toBe(1);
+    },
+  );
 
   test('[V23] a camera out of service says so, and keeps the socket', async () => {
     const disabled = watch('/cameras/K-2/live?stream=sub');
