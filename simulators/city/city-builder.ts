@@ -23,7 +23,7 @@ export interface CameraPlan {
   bearingDeg: number;
   fovDeg: number;
   ptz?: boolean;
-  /** `rtsp`: known by its stream's address only. */
+  /** `rtsp`: known by its streams' addresses only. */
   by?: 'onvif' | 'rtsp';
 }
 
@@ -76,7 +76,10 @@ export function createCityBuilder() {
                   address: `http://127.0.0.1:\${KUZET_SIM_ONVIF_PORT:-8091}/onvif/${camera.id}/device_service`,
                 },
               }
-            : { rtsp: { address: `rtsp://127.0.0.1:\${KUZET_SIM_RTSP_PORT:-8554}/${camera.id}/main` } }),
+            : {
+                rtsp: { address: `rtsp://127.0.0.1:\${KUZET_SIM_RTSP_PORT:-8554}/${camera.id}/main` },
+                sub: { address: `rtsp://127.0.0.1:\${KUZET_SIM_RTSP_PORT:-8554}/${camera.id}/sub` },
+              }),
           username: 'kuzet',
           // biome-ignore lint/suspicious/noTemplateCurlyInString: filled in by lib/config.ts when the file is read
           password: '${KUZET_SIM_CAMERA_PASSWORD:-Astana-2026}',

@@ -22,7 +22,14 @@ describe('the demo city', () => {
       onvif: { address: 'http://127.0.0.1:9091/onvif/K-0412/device_service' },
       password: 'other',
     });
-    expect(read.cameras.find(({ id }) => id === 'K-1066')?.rtsp?.address).toBe('rtsp://127.0.0.1:9554/K-1066/main');
+    expect(read.cameras.find(({ id }) => id === 'K-1066')).toMatchObject({
+      rtsp: { address: 'rtsp://127.0.0.1:9554/K-1066/main' },
+      sub: { address: 'rtsp://127.0.0.1:9554/K-1066/sub' },
+    });
+  });
+
+  it('[V26] has a small stream at every camera: told over ONVIF, or named in the file', () => {
+    expect(city.cameras.filter(({ onvif, sub }) => !onvif && !sub).map(({ id }) => id)).toEqual([]);
   });
 
   it('has ids of its own everywhere, and zones of the same site', () => {

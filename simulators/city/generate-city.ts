@@ -18,7 +18,8 @@ const header = ` The demo city: what the edge agent looks after and what the sim
  sites    places with an address; zones: the parts people name when they say where
  devices  expectedIntervalS: seconds between two readings at the most; profile: the format it speaks;
           topic: where its readings arrive (canonical devices: kuzet/v1/{site}/{device}/reading)
- cameras  onvif.address: the device service, which tells the stream's address; or rtsp.address itself
+ cameras  onvif.address: the device service, which tells the addresses of main and small stream; or both themselves:
+          rtsp.address and sub.address
  \${NAME:-default} is filled in from the environment.`;
 
 /** The demo city as data. Always the same. */
