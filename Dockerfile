@@ -26,6 +26,6 @@ RUN mkdir /data && chown node /data
 USER node
 VOLUME /data
 ENV KUZET_DATA_DIR=/data
-# As lib/node-flags.ts has it, for all three.
+# As lib/node-flags.ts has it, for all three; what Node.js does not take from here stands in the commands.
 ENV NODE_OPTIONS="--enable-source-maps --max-semi-space-size=32"
-CMD ["node", "dist/server/main.js"]
+CMD ["node", "--initial-old-space-size=128", "dist/server/main.js"]

@@ -15,6 +15,8 @@ const defaults = {
   /** How long each way is watched. */
   seconds: 60,
   ways: 'webcodecs,mse,hls',
+  /** All ways at once, for long runs: drift. */
+  together: false,
 };
 /** A tile that has just begun catches up. */
 const settleMs = 5_000;
@@ -27,10 +29,12 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   try {
     const encoderMs = await encoderDelay(video);
     const results: Record<string, unknown> = {};
-    for (const way of ways) {
+    const watchOne = async (way: Way) => {
       say(`${way}: ${options.seconds} s`);
       results[way] = await watch(video, way, options.seconds);
-    }
+    };
+    if (options.together) await Promise.all(ways.map(watchOne));
+    else for (const way of ways) await watchOne(way);
     return { wanted: { p95Ms: wanted, driftMs: 100 }, encoderMs, results, options, machine: describeMachine() };
   } finally {
     await video.stop();
@@ -60,9 +64,9 @@ async function encoderDelay({ rtspPort, cameras }: VideoLine) {
 }
 
 async function watch(video: VideoLine, way: Way, seconds: number) {
-  await video.openTile('tile', video.cameras[0]!, { way });
+  await video.openTile(way, video.cameras[0]!, { way });
   await sleep(settleMs);
-  await video.take('tile');
+  await video.take(way);
   const ages: { atMs: number; ageMs: number }[] = [];
   let frames = 0;
   let unread = 0;
@@ -72,7 +76,7 @@ async function watch(video: VideoLine, way: Way, seconds: number) {
   const untilMs = Date.now() + seconds * 1_000;
   while (Date.now() < untilMs) {
     await sleep(Math.min(5_000, Math.max(0, untilMs - Date.now())));
-    const report = await video.take('tile');
+    const report = await video.take(way);
     used = report.way;
     for (const { displayedAtMs, stampMs } of report.frames) {
       frames++;
@@ -82,7 +86,7 @@ async function watch(video: VideoLine, way: Way, seconds: number) {
     looks += report.truths.length;
     notLive += report.truths.filter(({ kind }) => kind !== 'live').length;
   }
-  await video.closeTile('tile');
+  await video.closeTile(way);
   const startMs = ages[0]?.atMs ?? 0;
   const endMs = ages.at(-1)?.atMs ?? 0;
   const median = (list: typeof ages) => percentiles(list.map(({ ageMs }) => ageMs))?.p50 ?? null;

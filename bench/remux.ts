@@ -21,7 +21,7 @@ import { memoryOf } from './support/memory.ts';
 import { readOptions } from './support/options.ts';
 import { cameraSite } from './support/video-line.ts';
 
-const defaults = { cameras: 16, seconds: 30, mbitPerS: 4 };
+const defaults = { cameras: 40, seconds: 30, mbitPerS: 4 };
 /** Until caches and segments are full, and the first groups are forgotten again. */
 const settleMs = 35_000;
 const account = { username: 'kuzet', password: 'bench-camera' };

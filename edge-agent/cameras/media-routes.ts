@@ -7,6 +7,7 @@ import { Compile } from 'typebox/compile';
 import type { HlsPackager, PlaylistPlace } from '../video/hls-packager.ts';
 import { IntakeError } from '../video/intake-error.ts';
 import type { CameraFleet, FleetCamera } from './camera-fleet.ts';
+import type { CameraSession } from './camera-session.ts';
 import { fetchSnapshot } from './snapshot.ts';
 
 export interface MediaRoutesOptions {
@@ -31,7 +32,7 @@ interface PlaylistRequest extends CameraRequest {
 // Fastify's own validation would strip the properties of one command while it tries the shape of another.
 const ptzCommand = Compile(PtzCommand);
 /** As long a player is kept waiting for what comes next. Pictures that come slower than this are none of a live camera. */
-const patienceMs = 4_000;
+const patienceMs = 3_500;
 /** A piece's address means the same bytes for ever, but it is of no use once it has left the playlist. */
 const pieceCaching = 'private, max-age=60, immutable';
 
@@ -69,7 +70,7 @@ export async function mediaRoutes(fastify: FastifyInstance, { cameras, token }: 
     if (place && packager.find(place) === 'beyond')
       return problem(reply, 'invalid-request', 'Too far ahead', 'Ask for what comes next; read the playlist');
     if (place && !(await listed(packager, place))) return noPicture(reply, camera);
-    const playlist = packager.playlist();
+    const playlist = await readPlaylist(camera.session);
     if (playlist === null) return noPicture(reply, camera);
     return reply.type('application/vnd.apple.mpegurl').send(playlist);
   });
@@ -149,9 +150,21 @@ function placeAsked({
 
 /** Waits for the next place of a playlist. @returns false when it did not come. */
 async function listed(packager: HlsPackager, place: PlaylistPlace): Promise<boolean> {
+  await whileGrowing(packager, () => packager.find(place) === 'next');
+  return packager.find(place) === 'listed';
+}
+
+/** The first who reads it waits for the first segment, of a camera that sends. */
+async function readPlaylist({ packager, status }: CameraSession): Promise<string | null> {
+  const isFirst = packager.playlist() === null && status().state === 'live';
+  if (isFirst) await whileGrowing(packager, () => packager.playlist() === null);
+  return packager.playlist();
+}
+
+async function whileGrowing(packager: HlsPackager, isWaiting: () => boolean): Promise<void> {
   const untilMs = performance.now() + patienceMs;
-  while (packager.find(place) === 'next') {
-    const grew = await new Promise<boolean>((resolve) => {
+  for (let grew = true; grew && isWaiting(); ) {
+    grew = await new Promise((resolve) => {
       const timer = setTimeout(() => {
         forget();
         resolve(false);
@@ -161,9 +174,7 @@ async function listed(packager: HlsPackager, place: PlaylistPlace): Promise<bool
         resolve(true);
       });
     });
-    if (!grew) return false;
   }
-  return packager.find(place) === 'listed';
 }
 
 function piece(reply: FastifyReply, bytes: Buffer | null): FastifyReply {

@@ -20,6 +20,8 @@ function start(source: Omit<IntakeSource, 'transport'>, options = {}) {
   const failures: IntakeFailure[] = [];
   const writer = createPictureWriter();
   const packager = createHlsPackager({ firstSequence: 0 });
+  // From the first reading on segments are kept.
+  packager.playlist();
   const onConnected = vi.fn();
   const intake = startFfmpegIntake(
     { transport: 'tcp', ...source },

@@ -56,6 +56,8 @@ describe('media routes', () => {
     fleet.start();
     await vi.waitFor(() => expect(started.length).toBe(1), 5_000);
     started[0]!.events.onConnected();
+    // From the first reading on segments are kept.
+    fleet.get('K-1')!.session.packager.playlist();
     for (const unit of units(60, 25, 0, parameters720)) started[0]!.events.onAccessUnit(unit);
   }
 
@@ -141,6 +143,23 @@ describe('media routes', () => {
     expect((await whole).body).toContain(`seg-${last + 1}.m4s`);
   });
 
+  test('[V61] the first who reads waits for the first segment', async () => {
+    fleet.start();
+    await vi.waitFor(() => expect(started.length).toBe(1), 5_000);
+    const { onConnected, onAccessUnit } = started[0]!.events;
+    onConnected();
+    const pictures = units(80, 25, 0, parameters720);
+    for (const unit of pictures.slice(0, 60)) onAccessUnit(unit);
+    let answered = false;
+    const first = get('/cameras/K-1/live/index.m3u8').finally(() => {
+      answered = true;
+    });
+    await get('/cameras/K-1/live/seg-1.m4s');
+    expect(answered).toBe(false);
+    for (const unit of pictures.slice(60)) onAccessUnit(unit);
+    expect((await first).body).toContain('#EXTINF:1.00000,');
+  });
+
   test('[V61] nobody waits for what is far away, nor for ever', async () => {
     await live();
     const last = Number(/MEDIA-SEQUENCE:(\d+)/.exec((await get('/cameras/K-1/live/index.m3u8')).body)![1]) + 1;
@@ -156,7 +175,7 @@ describe('media routes', () => {
     expect((await get(`/cameras/K-1/live/part-${last + 5}.0.m4s`)).statusCode).toBe(404);
     const beganMs = performance.now();
     expect(await status(`_HLS_msn=${last + 1}`)).toBe(503);
-    expect(performance.now() - beganMs).toBeGreaterThan(3_500);
+    expect(performance.now() - beganMs).toBeGreaterThan(3_000);
   }, 10_000);
 
   test('a camera without a picture says why, and when to ask again', async () => {

@@ -42,6 +42,8 @@ describe.skipIf(missing !== null)('RTSP intake against a GStreamer server', () =
     let connected = false;
     const writer = createPictureWriter();
     const packager = createHlsPackager({ firstSequence: 100 });
+    // From the first reading on segments are kept.
+    packager.playlist();
     const intake = startRtspIntake(
       { transport: 'tcp', ...source },
       {

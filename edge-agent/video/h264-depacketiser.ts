@@ -5,6 +5,8 @@ import { parameterSetsOf } from './sprop.ts';
 
 const stapA = 24;
 const fuA = 28;
+/** One-byte NAL unit headers, made once: every packet of a fragmented picture has one. */
+const headers = Array.from({ length: 256 }, (_, header) => Buffer.from([header]));
 
 /**
  * RFC 6184 in the modes that cameras use: single NAL units, STAP-A and FU-A (packetization modes 0 and 1).
@@ -29,7 +31,7 @@ function read(payload: Buffer): PayloadPart | null {
     kind: 'fragment',
     begins: (fragment & 0x80) !== 0,
     ends: (fragment & 0x40) !== 0,
-    header: Buffer.from([(payload[0]! & 0xe0) | (fragment & 0x1f)]),
+    header: headers[(payload[0]! & 0xe0) | (fragment & 0x1f)]!,
     body: payload.subarray(2),
   };
 }

@@ -8,7 +8,7 @@ export interface HlsPackagerOptions {
   segmentMs?: number;
   /** Parts of a segment hold as many pictures as last no longer than this; one at least. */
   partMs?: number;
-  /** Listed in the playlist while somebody reads it, else the last one; two more are kept for players that are about to ask. */
+  /** Kept and listed while somebody reads the playlist; two more are kept for players that are about to ask. */
   listedSegments?: number;
   /** A group of pictures that grows past these is cut without a key frame. */
   maxSegmentMs?: number;
@@ -31,8 +31,8 @@ export interface HlsPackager {
   /** Forgets every picture; the playlist is null until new ones come. */
   clear(): void;
   /**
-   * Live media playlist with relative addresses and parts (RFC 8216bis, low latency); null before the first segment is
-   * whole. While it is read it reaches further back.
+   * Live media playlist with relative addresses and parts (RFC 8216bis, low latency). Segments are kept from the first
+   * reading on: it is null until one is whole since then.
    */
   playlist(): string | null;
   init(number: number): Buffer | null;
@@ -65,7 +65,6 @@ interface Segment {
 }
 
 const keptBeyondListed = 2;
-const listedUnread = 1;
 /** A playlist that was read within so many segments is being read. */
 const readWithinSegments = 30;
 /** Parts older than so many target durations are no longer listed; players that far behind take whole segments. */
@@ -98,6 +97,8 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
   let firstListed = options.firstSequence;
   let discontinuitySequence = 0;
   let breakNext = false;
+  /** Something was there that what comes next may not continue. */
+  let hasBegun = false;
   let lastParameters: VideoParameters | null = null;
   let targetDurationS = Math.max(1, Math.round(segmentMs / 1000));
   let listeners = new Set<() => void>();
@@ -126,6 +127,7 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
       independent: first.header.keyFrame,
     };
     breakNext = false;
+    hasBegun = true;
     openBytes = 0;
     return segment;
   }
@@ -151,7 +153,7 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
   function trim(): void {
     const isRead = readAt !== null && sequence - readAt <= readWithinSegments;
     const listed = whole.filter((segment) => segment.sequence >= firstListed);
-    const leaving = listed.slice(0, Math.max(0, listed.length - (isRead ? listedSegments : listedUnread)));
+    const leaving = listed.slice(0, Math.max(0, listed.length - (isRead ? listedSegments : 0)));
     firstListed = (leaving.at(-1)?.sequence ?? firstListed - 1) + 1;
     // A tag leaves the playlist when its segment does, not when the segment leaves memory.
     discontinuitySequence += leaving.filter(({ discontinuity }) => discontinuity).length;
@@ -164,7 +166,7 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
   function breakHere(): void {
     const last = pending.at(-1);
     if (open && last) closeSegment(last.endTicks);
-    breakNext = whole.length > 0;
+    breakNext = hasBegun;
     changed();
   }
 
@@ -191,7 +193,7 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
 
   return {
     push(picture) {
-      if (picture.header.discontinuity && (open || whole.length > 0)) breakHere();
+      if (picture.header.discontinuity && hasBegun) breakHere();
       const grown = endBefore(picture);
       open ??= begin(picture);
       pending.push(picture);
@@ -201,7 +203,8 @@ export function createHlsPackager(options: HlsPackagerOptions): HlsPackager {
     },
     discontinuity: breakHere,
     clear() {
-      if (whole.length === 0 && !open) return;
+      if (!hasBegun) return;
+      hasBegun = false;
       const listed = whole.filter((segment) => segment.sequence >= firstListed);
       discontinuitySequence += listed.filter(({ discontinuity }) => discontinuity).length + 1;
       pending = [];

@@ -12,9 +12,9 @@ export interface PictureMemory {
   end(): Buffer;
 }
 
-const usualBytes = 131_072;
+const usualBytes = 65_536;
 /** More than this is given back after the picture that needed it. */
-const keptBytes = 1_048_576;
+const keptBytes = 262_144;
 
 export function createPictureMemory(): PictureMemory {
   let memory = Buffer.allocUnsafeSlow(usualBytes);
@@ -26,7 +26,7 @@ export function createPictureMemory(): PictureMemory {
   function put(bytes: Buffer): void {
     if (used + bytes.length > memory.length) {
       const open = memory.subarray(openFrom, used);
-      const larger = Buffer.allocUnsafeSlow(Math.max(usualBytes, 2 * (open.length + bytes.length)));
+      const larger = Buffer.allocUnsafeSlow(Math.max(usualBytes, Math.ceil(1.5 * (open.length + bytes.length))));
       used = open.copy(larger);
       openFrom = 0;
       memory = larger;

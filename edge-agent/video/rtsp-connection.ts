@@ -38,7 +38,7 @@ export interface RtspConnectionOptions {
 /** What a camera may ask of us. What it announces (another SDP) shows in the stream itself. */
 const answered = ['OPTIONS', 'GET_PARAMETER', 'SET_PARAMETER', 'ANNOUNCE', 'TEARDOWN'];
 const maxUnsentBytes = 65_536;
-const readBytes = 65_536;
+const readBytes = 32_768;
 
 /** @throws IntakeError when no connection comes about. */
 export function openRtspConnection(options: RtspConnectionOptions): Promise<RtspConnection> {

@@ -22,7 +22,7 @@ const maxBodyBytes = 1_048_576;
 const maxMethodBytes = 24;
 /** Bytes between messages that are neither; more than one lost interleaved frame can be. */
 const maxSkippedBytes = 131_072;
-const usualBytes = 131_072;
+const usualBytes = 65_536;
 const dollar = 0x24;
 const responseBegin = 'RTSP/';
 
