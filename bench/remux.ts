@@ -8,9 +8,6 @@ import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { systemClock } from '@kuzet/lib/clock.ts';
-import { silentLog } from '@kuzet/lib/log.ts';
-import { createCameraFarm } from '../simulators/camera/camera-farm.ts';
 import { openClipLibrary } from '../simulators/camera/clip-library.ts';
 import { say } from './support/bench.ts';
 import { cpuSeconds } from './support/cpu.ts';
@@ -19,12 +16,11 @@ import { type Line, startLine } from './support/line.ts';
 import { describeMachine } from './support/machine.ts';
 import { memoryOf } from './support/memory.ts';
 import { readOptions } from './support/options.ts';
-import { cameraSite } from './support/video-line.ts';
+import { cameraSite, farmAccount, startFarm } from './support/video-line.ts';
 
 const defaults = { cameras: 40, seconds: 30, mbitPerS: 4 };
 /** Until caches and segments are full, and the first groups are forgotten again. */
 const settleMs = 35_000;
-const account = { username: 'kuzet', password: 'bench-camera' };
 /** The least there is for all cameras together: what clips hold is no part of what ffmpeg does. */
 const withoutRing = { ringMaxBytes: 1_048_576 };
 
@@ -32,25 +28,18 @@ export async function run(args: readonly string[]): Promise<Record<string, unkno
   const options = readOptions(args, defaults);
   const { mbitPerS } = options;
   const library = withFullHd(openClipLibrary(), mbitPerS);
-  const cameras = Array.from({ length: options.cameras }, (_, i) => `K-${String(i + 1).padStart(4, '0')}`);
-  const farm = createCameraFarm({
-    cameras: cameras.map((id, i) => ({ id, number: i + 1, name: id, clip: 'plaza', ...account, ptz: false })),
-    rtspPort: 0,
-    onvifPort: 0,
-    host: '127.0.0.1',
-    clock: systemClock,
-    log: silentLog,
-    discovery: false,
-    library,
-  });
-  const { rtspPort } = await farm.start();
+  const { farm, cameras, rtspPort } = await startFarm({ count: options.cameras, library });
   const folder = mkdtempSync('/dev/shm/kuzet-remux-');
   try {
     say('the edge agent without cameras');
     const idle = await measureEdge([], rtspPort, options.seconds, withoutRing);
     say(`${cameras.length} cameras, edge agent and ffmpeg side by side`);
     const peers = cameras.map((id) =>
-      startFfmpeg(`rtsp://kuzet:bench-camera@127.0.0.1:${rtspPort}/${id}/main`, folder, id),
+      startFfmpeg(
+        `rtsp://${farmAccount.username}:${farmAccount.password}@127.0.0.1:${rtspPort}/${id}/main`,
+        folder,
+        id,
+      ),
     );
     const measuring = measureEdge(cameras, rtspPort, options.seconds, withoutRing);
     await sleep(settleMs);

@@ -27,7 +27,7 @@ export interface VideoLine {
 }
 
 const json = (...values: unknown[]) => values.map((value) => JSON.stringify(value)).join();
-const account = { username: 'kuzet', password: 'bench-camera' };
+export const farmAccount = { username: 'kuzet', password: 'bench-camera' };
 const name = (text: string) => ({ kk: text, ru: text, en: text });
 
 /** Simulated cameras, edge agent and hub as people run them, and tiles in a headless Chromium. */
@@ -45,18 +45,7 @@ export async function startVideoLine({
     for (const one of stops.splice(0).reverse()) await one();
   };
   try {
-    const cameras = Array.from({ length: count }, (_, i) => `K-${String(i + 1).padStart(4, '0')}`);
-    const farm = createCameraFarm({
-      cameras: cameras.map((id, i) => ({ id, number: i + 1, name: id, clip, ...account, ptz: false })),
-      rtspPort: 0,
-      onvifPort: 0,
-      host: '127.0.0.1',
-      clock: systemClock,
-      log: silentLog,
-      discovery: false,
-      ...(library && { library }),
-    });
-    const { rtspPort } = await farm.start();
+    const { farm, cameras, rtspPort } = await startFarm({ count, clip, ...(library && { library }) });
     stops.push(farm.stop);
     const line = await startLine({ databaseUrl: null, site: cameraSite(cameras, rtspPort) });
     stops.push(async () => {
@@ -85,6 +74,31 @@ export async function startVideoLine({
   }
 }
 
+/** Simulated cameras alone. */
+export async function startFarm({
+  count,
+  clip = 'plaza',
+  library,
+}: {
+  count: number;
+  clip?: string;
+  library?: ClipLibrary;
+}): Promise<{ farm: CameraFarm; cameras: readonly string[]; rtspPort: number }> {
+  const cameras = Array.from({ length: count }, (_, i) => `K-${String(i + 1).padStart(4, '0')}`);
+  const farm = createCameraFarm({
+    cameras: cameras.map((id, i) => ({ id, number: i + 1, name: id, clip, ...farmAccount, ptz: false })),
+    rtspPort: 0,
+    onvifPort: 0,
+    host: '127.0.0.1',
+    clock: systemClock,
+    log: silentLog,
+    discovery: false,
+    ...(library && { library }),
+  });
+  const { rtspPort } = await farm.start();
+  return { farm, cameras, rtspPort };
+}
+
 /** A site with these cameras of the farm. */
 export function cameraSite(cameras: readonly string[], rtspPort: number): SiteFile {
   const position = { lon: 71.43, lat: 51.13 };
@@ -101,7 +115,7 @@ export function cameraSite(cameras: readonly string[], rtspPort: number): SiteFi
       position,
       bearingDeg: 0,
       rtsp: { address: `rtsp://127.0.0.1:${rtspPort}/${id}/main` },
-      ...account,
+      ...farmAccount,
     })),
   } as unknown as SiteFile;
 }
