@@ -173,6 +173,8 @@ describe('camera session', () => {
     session.start();
     const first = await attempt(0);
     first.events.onConnected();
+    // From the first reading on segments are kept.
+    session.packager.playlist();
     for (const unit of units(60, 25)) first.events.onAccessUnit(unit);
     frames(first, 0);
     expect(session.packager.playlist()).not.toBeNull();
