@@ -12,6 +12,9 @@ interface FakeTile extends Tile {
   says: PictureTruth;
   size: { width: number; height: number } | null;
   comesBy: 'webcodecs' | 'hls';
+  covered: boolean;
+  /** As of the last look: a tile that is uncovered shows itself with the next one. */
+  seen: boolean;
 }
 let nowMs = 0;
 let open: FakeTile[] = [];
@@ -23,12 +26,20 @@ function makeTile(): Tile {
     says: starting,
     size: null,
     comesBy: 'webcodecs',
+    covered: false,
+    seen: false,
     show(_id, asked = 'main') {
       stream = asked;
       streams.push(asked);
     },
     place: () => undefined,
-    truth: () => tile.says,
+    setCovered(covered) {
+      tile.covered = covered;
+    },
+    truth() {
+      tile.seen = !tile.covered;
+      return tile.says;
+    },
     frameAgeMs: () => 0,
     way: () => tile.comesBy,
     attempts: () => 0,
@@ -77,12 +88,52 @@ describe('a tile that picks its stream', () => {
     expect(tile.framesShown()).toBe(14);
   });
 
+  it('[V55] what the other one has of before lies over nothing; it is seen before the one shown goes', () => {
+    const tile = small();
+    goLive(open[0], 1920);
+    tile.truth();
+    const [main, sub] = open;
+    if (sub) sub.says = { kind: 'starting', overdue: false, still: true };
+    tile.truth();
+    expect([main?.seen, sub?.seen]).toEqual([true, false]);
+    goLive(sub, 640);
+    tile.truth();
+    expect([sub?.seen, tile.stream()]).toEqual([true, 'sub']);
+  });
+
+  it('[V55] [V56] one that no decoder knows is let go at once, and left alone', () => {
+    const tile = createSizedTile(makeTile, () => nowMs);
+    tile.place(at(1920), 1);
+    tile.show('K-1');
+    if (open[0]) open[0].says = { kind: 'undecodable' };
+    tile.truth();
+    if (open[1]) open[1].says = { kind: 'undecodable' };
+    for (nowMs = 0; nowMs < 29_000; nowMs += 250) expect(tile.truth()).toEqual({ kind: 'undecodable' });
+    expect([streams, open.length]).toEqual([['main', 'sub'], 1]);
+  });
+
   it('[V54] goes by physical pixels: the same tile on a dense screen takes the main stream', () => {
     const tile = small();
     goLive(open[0], 1920);
     tile.place(at(500), 2);
     tile.truth();
     expect(streams).toEqual(['main']);
+  });
+
+  it('[V54] a size that trembles about a threshold changes the stream once, and fetches none in vain', () => {
+    const tile = small();
+    goLive(open[0], 1280);
+    tile.truth();
+    goLive(open[1], 320);
+    tile.truth();
+    expect([tile.stream(), streams]).toEqual(['main', ['main', 'sub']]);
+    for (let look = 0; look < 100; look++) {
+      nowMs += 250;
+      tile.place(at(look % 2 ? 334 : 306), 1);
+      tile.truth();
+      if (open[1]) goLive(open[1], 320);
+    }
+    expect([tile.stream(), streams]).toEqual(['sub', ['main', 'sub', 'sub']]);
   });
 
   it('[V55] one that gives no picture is closed and left alone', () => {

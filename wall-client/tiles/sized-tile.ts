@@ -10,6 +10,8 @@ interface Lane {
   stream: VideoStream;
   tile: Tile;
   openedAtMs: number;
+  /** It was asked for with its size known, not with the usual one. */
+  sizeKnown: boolean;
 }
 
 /**
@@ -30,11 +32,13 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
 
   const tilePixels = () => ({ width: rect.width * pixelRatio, height: rect.height * pixelRatio });
 
-  function open(stream: VideoStream): Lane {
+  /** @param covered it lies over what is shown, and what it has first is a picture of before. */
+  function open(stream: VideoStream, covered: boolean): Lane {
     const tile = makeTile();
+    tile.setCovered(covered);
     tile.place(rect, pixelRatio);
     tile.show(cameraId, stream);
-    return { stream, tile, openedAtMs: nowMs() };
+    return { stream, tile, openedAtMs: nowMs(), sizeKnown: choice.knows(stream) };
   }
 
   function closeBeside(): void {
@@ -64,6 +68,8 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
   /** The one beside is live: it takes the place. */
   function changeOver(next: Lane): void {
     framesBefore += shown?.tile.framesShown() ?? 0;
+    next.tile.setCovered(false);
+    next.tile.truth();
     shown?.tile.destroy();
     shown = next;
     beside = null;
@@ -74,18 +80,20 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
   function lookBeside(lane: Lane, seen: PictureTruth): void {
     if (!beside) {
       const wanted = wantedBeside(lane, seen);
-      if (wanted) beside = open(wanted);
+      if (wanted) beside = open(wanted, true);
       return;
     }
     const truth = beside.tile.truth();
     const size = beside.tile.pictureSize();
     if (size) choice.learn(beside.stream, size);
     if (truth.kind === 'live' && beside.tile.way() !== 'hls') {
-      // Its true size may be another than was thought, and the tile's has changed perhaps.
-      const stillWanted = seen.kind !== 'live' || choice.wanted(tilePixels(), nowMs()) === beside.stream;
+      // Its true size may be another than was thought, and the tile's has changed perhaps. Once it is here a size that
+      // trembles about the threshold does not send it away, or it would be fetched again and again.
+      const holding = beside.sizeKnown ? beside.stream : undefined;
+      const stillWanted = seen.kind !== 'live' || choice.wanted(tilePixels(), nowMs(), holding) === beside.stream;
       if (stillWanted) changeOver(beside);
       else closeBeside();
-    } else if (nowMs() - beside.openedAtMs > patienceMs) {
+    } else if (truth.kind === 'undecodable' || nowMs() - beside.openedAtMs > patienceMs) {
       closeBeside();
       triedAtMs = nowMs();
       triedPauseMs = Math.min(Math.max(30_000, triedPauseMs * 2), 600_000);
@@ -102,7 +110,10 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
       framesBefore = 0;
       triedPauseMs = 0;
       // It runs all the time and so shows at once; a small stream is fetched for its first viewer.
-      if (nextId !== null) shown = open('main');
+      if (nextId !== null) shown = open('main', false);
+    },
+    setCovered(covered) {
+      shown?.tile.setCovered(covered);
     },
     place(next, ratio = pixelRatio) {
       rect = next;

@@ -8,8 +8,12 @@ export interface PixelSize {
 export interface StreamChoice {
   /** What a stream that was asked for turned out to be. */
   learn(asked: VideoStream, size: PixelSize): void;
-  /** Which stream a tile of so many physical pixels should show. */
-  wanted(tile: PixelSize, nowMs: number): VideoStream;
+  knows(asked: VideoStream): boolean;
+  /**
+   * Which stream a tile of so many physical pixels should show.
+   * @param holding the one to stay with between the thresholds; the one shown when left out.
+   */
+  wanted(tile: PixelSize, nowMs: number, holding?: VideoStream): VideoStream;
   /** The tile shows this one now. */
   changed(to: VideoStream, nowMs: number): void;
   /** The other one gave no picture: it is left alone for a while, each time twice as long. */
@@ -39,16 +43,17 @@ export function createStreamChoice(): StreamChoice {
     learn(asked, size) {
       sizes[asked] = size;
     },
-    wanted(tile, nowMs) {
+    knows: (asked) => sizes[asked] !== undefined,
+    wanted(tile, nowMs, holding = current) {
       const { main, sub = usualSub } = sizes;
-      if (nowMs < restUntilMs) return current;
+      if (nowMs < restUntilMs) return holding;
       // A camera without a small stream gives its main one for both.
       if (main && sizes.sub && sizes.sub.width >= main.width) return 'main';
       if (main && main.width < worthwhileWidth) return 'main';
       // The whole picture shows, so the tighter side decides.
       const enlarged = Math.min(tile.width / sub.width, tile.height / sub.height);
       if (enlarged > enlargedBy) return 'main';
-      return enlarged < backBelow ? 'sub' : current;
+      return enlarged < backBelow ? 'sub' : holding;
     },
     changed(to, nowMs) {
       current = to;

@@ -27,6 +27,7 @@ export function createVideoTile(
   } | null = null;
   let lastCapture: { presented: number; capturedAtMs: number | null } | null = null;
   let rect = { x: 0, y: 0, width: 1, height: 1 };
+  let covered = false;
 
   function hide(): void {
     if (!showing) return;
@@ -47,7 +48,9 @@ export function createVideoTile(
       backend.place(rect);
       const player = createLivePlayer(backend.video, cameraId, stream, first);
       const clock = createFrameClock(backend.video, () => {
-        player.framesFlow();
+        const mediaTimeS = clock.mediaTimeS();
+        // A still of before is no flow.
+        if (mediaTimeS === null || !player.isStill(mediaTimeS)) player.framesFlow();
         backend.frame?.();
       });
       showing = {
@@ -64,6 +67,9 @@ export function createVideoTile(
     place(next) {
       rect = next;
       showing?.backend.place(next);
+    },
+    setCovered(next) {
+      covered = next;
     },
     frameAgeMs() {
       const presentedAtMs = showing?.clock.presentedAtMs() ?? null;
@@ -91,7 +97,9 @@ export function createVideoTile(
         },
         limits,
       );
-      backend.setVisible(showsPicture(truth) || (still && truth.kind === 'starting'));
+      backend.setVisible(!covered && (showsPicture(truth) || (still && truth.kind === 'starting')));
+      // What cannot be decoded is no standstill: its player hears when another codec comes.
+      if (truth.kind === 'undecodable') showing.restartedAtMs = performance.now();
       const quietSinceMs = performance.now() - Math.max(presented ?? 0, showing.restartedAtMs);
       if (quietSinceMs > standstillMs) {
         showing.restartedAtMs = performance.now();
