@@ -27,6 +27,7 @@ const able: Record<PlayerWay, () => boolean> = { webcodecs: canUseWebCodecs, mse
 /**
  * Plays a camera in the quickest way that this browser can: frames of the live socket decoded by WebCodecs, the same
  * through MSE, HLS. A way that fails again and again gives way to the next, neither at the first failure nor for ever.
+ * HLS knows no codec more than MSE: where that cannot, its socket stays open, and tells when another codec comes.
  * @param stream over the live socket; HLS has the main stream only.
  * @param first the way to begin with, for comparisons.
  */
@@ -45,10 +46,12 @@ export function createLivePlayer(
   let better: ReturnType<typeof setTimeout> | undefined;
   let destroyed = false;
   const unable = new Set<PlayerWay>();
+  let isMineUnable = false;
 
   function start(): void {
     failures = 0;
     flowingSinceMs = null;
+    isMineUnable = false;
     const way = ways[index] as PlayerWay;
     const mine = make[way]((failure) => {
       // Not from within the player that is to be destroyed.
@@ -70,8 +73,11 @@ export function createLivePlayer(
   function failed(failure: PlayerFailure): void {
     flowingSinceMs = null;
     failures++;
-    if (failure === 'unable') unable.add(ways[index] as PlayerWay);
+    isMineUnable = failure === 'unable';
+    if (isMineUnable) unable.add(ways[index] as PlayerWay);
     if (failure === 'no-socket') change(ways.length - 1);
+    else if (failure === 'other-codec') change(0);
+    else if (ways[index] === 'mse' && undecodable()) return;
     else if ((failure === 'unable' || failures >= tolerated) && index < ways.length - 1) change(index + 1);
   }
 
@@ -81,18 +87,24 @@ export function createLivePlayer(
     start();
   }
 
+  // HLS does not say so; it would know no codec more than MSE.
+  const undecodable = () => unable.size > 0 && ways.every((way) => way === 'hls' || unable.has(way));
+
   start();
   return {
     way: () => ways[index] as PlayerWay,
-    // HLS does not say so; it would know no codec more than MSE.
-    undecodable: () => unable.size > 0 && ways.every((way) => way === 'hls' || unable.has(way)),
+    undecodable,
     captureTimeMs: (mediaTimeS) => player.captureTimeMs(mediaTimeS),
     isStill: (mediaTimeS) => player.isStill(mediaTimeS),
     attempts: () => player.attempts(),
     framesFlow() {
+      // A last frame of before.
+      if (isMineUnable) return;
       const nowMs = performance.now();
       flowingSinceMs ??= nowMs;
-      unable.clear();
+      const way = ways[index] as PlayerWay;
+      if (way === 'hls') unable.clear();
+      else unable.delete(way);
       if (nowMs - flowingSinceMs > flowedAfterMs) failures = 0;
       player.framesFlow();
     },

@@ -36,6 +36,7 @@ export function createMsePlayer(
   let buffer: SourceBuffer | null = null;
   let address: string | null = null;
   let mime = '';
+  let isUnable = false;
   let waiting: Uint8Array[] = [];
   let newestWaitingS = 0;
   let newestS = 0;
@@ -64,8 +65,15 @@ export function createMsePlayer(
 
   function openSource(message: Description): void {
     closeSource();
+    const before = mime;
     mime = `video/mp4; codecs="${message.codec}"`;
-    if (!MediaSource.isTypeSupported(mime)) {
+    if (isUnable && mime !== before) {
+      // Perhaps a quicker way knows this one.
+      onFailure('other-codec');
+      return;
+    }
+    isUnable = !MediaSource.isTypeSupported(mime);
+    if (isUnable) {
       onFailure('unable');
       return;
     }
@@ -175,7 +183,7 @@ export function createMsePlayer(
       openSource(message);
     },
     init(body) {
-      waiting.push(body);
+      if (source) waiting.push(body);
     },
     lost() {
       needsKey = true;

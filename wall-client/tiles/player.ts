@@ -14,7 +14,7 @@ export interface Player {
 }
 
 /**
- * How it failed: `trouble` may pass; `unable`: this browser cannot show this stream this way; `no-socket`: live sockets
- * do not come about.
+ * How it failed: `trouble` may pass; `unable`: this browser cannot show this stream this way; `other-codec`: it could not,
+ * and now another comes; `no-socket`: live sockets do not come about.
  */
-export type PlayerFailure = 'trouble' | 'unable' | 'no-socket';
+export type PlayerFailure = 'trouble' | 'unable' | 'other-codec' | 'no-socket';
