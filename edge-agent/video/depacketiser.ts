@@ -11,6 +11,8 @@ export interface Depacketiser {
    * it gives holds until the next packet.
    */
   push(packet: RtpPacket, ptsTicks: number, lossBefore: boolean): TimedUnit[];
+  /** Bytes since the last picture, all and those of slices of this codec. */
+  heard(): { bytes: number; sliceBytes: number; packets: number };
   /** Of the picture that is not whole yet. */
   heldBytes(): number;
 }

@@ -3,7 +3,8 @@ import { h264Parameters, parameterSetId, parseSps, ppsIdOfSlice, spsIdOfPps } fr
 import { createParameterSets, maxParameterSetBytes, type PictureUnits } from './picture-units.ts';
 
 export const nalType = (nal: Buffer): number => (nal[0] ?? 0) & 0x1f;
-export const isSlice = (nal: Buffer): boolean => nalType(nal) >= 1 && nalType(nal) <= 5;
+/** Types 2 to 4 are data partitions, which no camera sends: what looks like them is another codec's. */
+export const isSlice = (nal: Buffer): boolean => nalType(nal) === 1 || nalType(nal) === 5;
 
 /** first_mb_in_slice is 0, which Exp-Golomb writes as a single 1 bit. */
 export const beginsPicture = (slice: Buffer | undefined): boolean =>

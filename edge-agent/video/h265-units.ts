@@ -32,6 +32,7 @@ const kinds: Record<number, 'vps' | 'sps' | 'pps'> = { [types.vps]: 'vps', [type
 /** Types from 10 to 15 and from 24 to 31 are reserved: nobody sends them. */
 const isSlice = (nal: Buffer): boolean => {
   const type = h265NalType(nal);
+  if (layerId(nal) > 0) return false;
   return type <= types.raslR || (type >= types.firstBla && type <= types.cra);
 };
 const isKey = (nal: Buffer): boolean => h265NalType(nal) >= types.firstBla && h265NalType(nal) <= types.lastIrap;

@@ -35,6 +35,7 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
   let lastEmittedPts: number | null = null;
   // The rest of a picture that lost a part is not worth keeping.
   let damagedPts: number | null = null;
+  let heard = { bytes: 0, sliceBytes: 0, packets: 0 };
   // Some cameras set the marker on every NAL unit; then only the next timestamp tells where a picture ends.
   let trustMarker = true;
 
@@ -57,7 +58,10 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
     if (pts !== null && nals.length > 0) {
       const unit = units.unit(nals, pts);
       if (unit) {
-        if (gate.passes(unit)) out.push(unit);
+        if (gate.passes(unit)) {
+          out.push(unit);
+          heard = { bytes: 0, sliceBytes: 0, packets: 0 };
+        }
         lastEmittedPts = pts;
       } else if (nals.some(units.isSlice)) gate.lose();
     }
@@ -95,6 +99,7 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
   }
 
   return {
+    heard: () => heard,
     heldBytes: () => bytes,
     push({ payload, marker }, ptsTicks, lossBefore) {
       const out: TimedUnit[] = [];
@@ -106,6 +111,9 @@ export function createPictureAssembler({ units, read }: PayloadFormat): Depacket
       const part: PayloadPart | null = beginsWithStartCode(payload)
         ? { kind: 'whole', nals: splitAnnexB(payload) }
         : read(payload);
+      heard.packets++;
+      heard.bytes += payload.length;
+      if (part && carriesSlice(part)) heard.sliceBytes += payload.length;
       const sameTime = ptsTicks === lastEmittedPts && fragments === 0 && part !== null;
       // A camera whose time stands still gives every picture the same one: there the next picture begins.
       if (sameTime && opensPicture(part)) damagedPts = null;

@@ -25,6 +25,7 @@ function rtp({ sequence, timestamp, key = false, ssrc = 1, payloadType = 96, tag
 
 function receive(transport: 'tcp' | 'udp' = 'tcp') {
   const units: AccessUnit[] = [];
+  const otherCodecAtMs: number[] = [];
   let nowMs = 1_000_000;
   const receiver = createRtpReceiver({
     transport,
@@ -32,10 +33,17 @@ function receive(transport: 'tcp' | 'udp' = 'tcp') {
     createDepacketiser: () => createH264Depacketiser(sprop),
     nowMs: () => nowMs,
     onAccessUnit: (unit) => units.push(ownUnit(unit)),
+    onOtherCodec: () => otherCodecAtMs.push(nowMs),
   });
   return {
     units,
     receiver,
+    otherCodecAtMs,
+    sendPayload(sequence: number, payload: readonly number[]) {
+      nowMs += 40;
+      const head = rtp({ sequence, timestamp: sequence * 3600 }).subarray(0, 12);
+      receiver.onRtp(Buffer.concat([head, Buffer.from(payload)]));
+    },
     send(sent: Sent, stepMs = 40) {
       nowMs += stepMs;
       receiver.onRtp(rtp(sent));
@@ -55,13 +63,25 @@ describe('RTP receiver', () => {
     expect(units.at(-1)!.ptsTicks).toBeGreaterThan(2 ** 32);
   });
 
-  test('[V10] a timestamp that jumps is followed, and the capture time is that of arrival', () => {
-    const { units, send, nowMs } = receive();
+  test.each([54_000_000, 270_000, -270_000])('[V10] a timestamp that jumps by %d is stepped over', (jump) => {
+    const { units, steps, send, nowMs } = receive();
     for (let i = 0; i < 30; i++)
-      send({ sequence: i, timestamp: i * 3600 + (i >= 10 ? 54_000_000 : 0), key: i % 10 === 0 });
+      send({ sequence: i, timestamp: 900_000 + i * 3600 + (i >= 10 ? jump : 0), key: i % 10 === 0 });
     expect(units.length).toBe(30);
-    expect(Math.abs(units.at(-1)!.captureTimeMs - nowMs())).toBeLessThan(1);
-    expect(units[10]!.ptsTicks - units[9]!.ptsTicks).toBe(54_003_600);
+    expect(new Set(steps())).toEqual(new Set([3600]));
+    if (jump === 54_000_000) expect(Math.abs(units.at(-1)!.captureTimeMs - nowMs())).toBeLessThan(1);
+  });
+
+  test('[V10] a time that runs backwards is noticed after five pictures, one that stands still at once', () => {
+    for (const [timestamp, atMost] of [
+      [(i: number) => 900_000 - Math.abs(20 - i) * 3600, 5],
+      [(i: number) => 900_000 + Math.min(20, i) * 3600, 0],
+    ] as const) {
+      const { units, steps, send } = receive();
+      for (let i = 0; i < 60; i++) send({ sequence: i, timestamp: timestamp(i), key: i === 0 });
+      expect(units.length).toBe(60);
+      expect(steps().filter((step) => step <= 0).length).toBeLessThanOrEqual(atMost);
+    }
   });
 
   test.each([
@@ -139,5 +159,30 @@ describe('RTP receiver', () => {
     send({ sequence: 1, timestamp: 3600 });
     expect(units.length).toBe(2);
     expect(receiver.receiverReport()?.readUInt32BE(8)).toBe(1);
+  });
+
+  test('[V16] pictures of another codec than was told are noticed after two seconds, once', () => {
+    const { send, sendPayload, nowMs, otherCodecAtMs, units } = receive();
+    for (let i = 0; i < 20; i++) send({ sequence: i, timestamp: i * 3600, key: i === 0 });
+    const switchedAtMs = nowMs();
+    // H.265: parameter sets, and slices whole and in fragments.
+    const heads = [
+      [0x40, 1],
+      [0x42, 1],
+      [0x44, 1],
+      [0x62, 1, 0x93],
+      [0x02, 1],
+    ];
+    for (let i = 20; i < 120; i++) sendPayload(i, [...heads[i % heads.length]!, ...Array(200).fill(0xaf)]);
+    expect(units.length).toBe(20);
+    expect(otherCodecAtMs.length).toBe(1);
+    expect(otherCodecAtMs[0]! - switchedAtMs).toBeGreaterThanOrEqual(2_000);
+    expect(otherCodecAtMs[0]! - switchedAtMs).toBeLessThan(2_200);
+  });
+
+  test('[V16] a long wait for the next key picture after a loss is none', () => {
+    const { send, otherCodecAtMs, units } = receive();
+    for (let i = 0; i < 300; i++) if (i !== 20) send({ sequence: i, timestamp: i * 3600, key: i === 0 });
+    expect([units.length, otherCodecAtMs]).toEqual([20, []]);
   });
 });

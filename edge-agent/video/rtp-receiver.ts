@@ -24,6 +24,8 @@ export interface RtpReceiverOptions {
   createDepacketiser: () => Depacketiser;
   nowMs: () => number;
   onAccessUnit(unit: AccessUnit): void;
+  /** Once a source: what comes is no picture of the codec that was told, and has not been for a while. */
+  onOtherCodec?(): void;
 }
 
 /** All that belongs to one synchronisation source. */
@@ -40,6 +42,8 @@ interface Source {
 
 /** A source that sent in this time is alive: another one beside it is a second stream, and no camera that began anew. */
 const aliveMs = 2_000;
+/** So long no picture, in so many packets, of which less than a tenth is slices: the camera was set to another codec. */
+const foreign = { afterMs: 2_000, packets: 20, slicePart: 0.1 };
 
 /** One video track: packets in, pictures with their capture time out. Rubbish is dropped. */
 export function createRtpReceiver(options: RtpReceiverOptions): RtpReceiver {
@@ -98,6 +102,8 @@ function startSource(ssrc: number, ownSsrc: number, options: RtpReceiverOptions)
   const times = createPictureTimes(videoTicksPerS);
   const depacketiser = options.createDepacketiser();
   let report: { middleNtp: number; arrivalMs: number } | null = null;
+  let pictureMs = nowMs();
+  let toldForeign = false;
 
   function deliver(packet: RtpPacket, lossBefore: boolean): void {
     const arrivalMs = nowMs();
@@ -105,8 +111,13 @@ function startSource(ssrc: number, ownSsrc: number, options: RtpReceiverOptions)
       const toldMs = clock.captureTimeMs(unit.ptsTicks, arrivalMs);
       const { ptsTicks, byArrival } = times.next(unit, arrivalMs);
       source.gavePictures = true;
+      pictureMs = arrivalMs;
       options.onAccessUnit({ ...unit, ptsTicks, captureTimeMs: byArrival ? arrivalMs : toldMs });
     }
+    if (toldForeign || arrivalMs - pictureMs < foreign.afterMs) return;
+    const { packets, bytes, sliceBytes } = depacketiser.heard();
+    toldForeign = packets >= foreign.packets && sliceBytes < bytes * foreign.slicePart;
+    if (toldForeign) options.onOtherCodec?.();
   }
 
   const source: Source = {

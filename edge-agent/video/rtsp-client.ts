@@ -101,6 +101,7 @@ export function startRtspIntake(
       onAccessUnit: (unit) => {
         if (!over) events.onAccessUnit(unit);
       },
+      onOtherCodec: () => fail({ kind: 'ended', detail: 'the camera sends another codec than it said' }),
     });
 
     const trackUrl = controlUrl(/^rtsp:/i.test(sdp.control ?? '') ? aggregate : base, track.control);
