@@ -4,7 +4,7 @@ const exclude = ['**/node_modules/**', '**/dist/**', 'data/**'];
 const timeouts = { testTimeout: 20_000, hookTimeout: 40_000 };
 const line = ['test/line.test.ts', 'test/chaos.test.ts'];
 /** Each of these draws with a graphics card made of software: two at a time starve each other on two cores. */
-const browser = ['test/wall.test.ts', 'wall-client/test/*.test.ts'];
+const browser = ['test/wall.test.ts', 'test/tile.test.ts', 'wall-client/test/*.test.ts'];
 /** Real parts: databases, brokers, cameras, processes. */
 const parts = ['*/test/**/*.test.ts', 'test/**/*.test.ts'];
 

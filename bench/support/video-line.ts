@@ -21,8 +21,11 @@ export interface VideoLine {
   openTile(name: string, cameraId: string, options?: ProbeOptions): Promise<number>;
   /** What was seen since it was last asked. */
   take(name: string): Promise<ProbeReport>;
+  resizeTile(name: string, width: number, height: number): Promise<void>;
   closeTile(name: string): Promise<void>;
   page: Page;
+  /** Addresses of the live sockets that the page has opened. */
+  sockets: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -35,10 +38,12 @@ export async function startVideoLine({
   count,
   clip = 'plaza',
   library,
+  makeSite = cameraSite,
 }: {
   count: number;
   clip?: string;
   library?: ClipLibrary;
+  makeSite?: typeof cameraSite;
 }): Promise<VideoLine> {
   const stops: (() => unknown)[] = [];
   const stop = async () => {
@@ -47,12 +52,12 @@ export async function startVideoLine({
   try {
     const { farm, cameras, rtspPort } = await startFarm({ count, clip, ...(library && { library }) });
     stops.push(farm.stop);
-    const line = await startLine({ databaseUrl: null, site: cameraSite(cameras, rtspPort) });
+    const line = await startLine({ databaseUrl: null, site: makeSite(cameras, rtspPort) });
     stops.push(async () => {
       await line.stop();
       line.clean();
     });
-    const { browser, page } = await openProbe(line);
+    const { browser, page, sockets } = await openProbe(line);
     stops.push(() => browser.close());
     return {
       farm,
@@ -60,11 +65,13 @@ export async function startVideoLine({
       rtspPort,
       cameras,
       page,
+      sockets,
       openTile: (tile, cameraId, options = {}) =>
         page.evaluate(
           `(() => { const at = Date.now(); kuzetProbe.open(${json(tile, cameraId, options)}); return at })()`,
         ),
       take: (tile) => page.evaluate(`kuzetProbe.take(${json(tile)})`),
+      resizeTile: (tile, width, height) => page.evaluate(`kuzetProbe.resize(${json(tile, width, height)})`),
       closeTile: (tile) => page.evaluate(`kuzetProbe.close(${json(tile)})`),
       stop,
     };
@@ -121,7 +128,7 @@ export function cameraSite(cameras: readonly string[], rtspPort: number): SiteFi
 }
 
 /** The probe's page, as if it were one of the hub's own. */
-async function openProbe(line: Line): Promise<{ browser: Browser; page: Page }> {
+async function openProbe(line: Line): Promise<{ browser: Browser; page: Page; sockets: string[] }> {
   const bundle = await build({
     entryPoints: [fileURLToPath(new URL('../../wall-client/probe/tile-probe.ts', import.meta.url))],
     bundle: true,
@@ -131,6 +138,8 @@ async function openProbe(line: Line): Promise<{ browser: Browser; page: Page }> 
   });
   const browser = await launchBrowser();
   const page = await browser.newPage({ viewport: { width: 1920, height: 1080 } });
+  const sockets: string[] = [];
+  page.on('websocket', (socket) => sockets.push(socket.url()));
   const signedIn = await page.request.post(`${line.hubUrl}/api/v1/session`, {
     data: { username: 'admin', password: line.adminPassword },
   });
@@ -140,5 +149,5 @@ async function openProbe(line: Line): Promise<{ browser: Browser; page: Page }> 
   await page.goto(`${line.hubUrl}/healthz`);
   await page.evaluate("document.body.innerHTML = ''; document.body.style = 'margin:0;background:#000'");
   await page.evaluate(bundle.outputFiles[0]!.text);
-  return { browser, page };
+  return { browser, page, sockets };
 }
