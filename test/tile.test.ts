@@ -16,6 +16,8 @@ const [sized, withSub, without, switching, ...timed] = Array.from({ length: 8 },
   ...string[],
 ];
 const withSmallStream = [sized, withSub];
+/** Of the page: what is drawn is read where it lies. */
+const page = { width: 960, height: 540 };
 const large = { width: 800, height: 450 };
 /** Below the limit of a small stream of 320 x 180. */
 const small = { width: 288, height: 162 };
@@ -41,6 +43,7 @@ describe.skipIf(!chromiumPath)('a tile on the line', () => {
       },
     });
     token = await video.line.signIn();
+    await video.page.setViewportSize(page);
   }, 120_000);
   afterAll(async () => {
     await video?.stop();
@@ -79,10 +82,8 @@ describe.skipIf(!chromiumPath)('a tile on the line', () => {
   /** Nothing black, nothing missing, and no picture of before: in no frame of the page. */
   function expectUnbroken(frames: readonly SeenFrame[]): void {
     expect(frames.filter(({ stampMs, blackPart = 1 }) => stampMs === null || blackPart > 0.3)).toEqual([]);
-    const isBack = ({ stampMs }: SeenFrame, i: number) =>
-      i > 0 && (stampMs ?? 0) < (frames[i - 1]?.stampMs ?? 0) - onePictureMs;
-    const back = frames.filter(isBack);
-    expect(back).toEqual([]);
+    const backByMs = frames.slice(1).map(({ stampMs }, i) => (frames[i]?.stampMs ?? 0) - (stampMs ?? 0));
+    expect(Math.max(...backByMs)).toBeLessThanOrEqual(onePictureMs);
   }
 
   /** The page as it was drawn, frame after frame: what the browser truly put together. */
@@ -93,7 +94,7 @@ describe.skipIf(!chromiumPath)('a tile on the line', () => {
       drawn.push(data);
       session.send('Page.screencastFrameAck', { sessionId }).catch(() => undefined);
     });
-    await session.send('Page.startScreencast', { format: 'png', everyNthFrame: 1, maxWidth: 960, maxHeight: 540 });
+    await session.send('Page.startScreencast', { format: 'png', everyNthFrame: 1 });
     await work();
     await session.send('Page.stopScreencast');
     await session.detach();
@@ -114,7 +115,7 @@ describe.skipIf(!chromiumPath)('a tile on the line', () => {
       await video.page.waitForTimeout(500);
     });
     const stamps = images.map((image) => {
-      const scale = image.width / 1920;
+      const scale = image.width / page.width;
       return readFrameStamp(image, { x: 0, y: 0, width: small.width * scale, height: small.height * scale });
     });
     // The first ones are of before the change of size.

@@ -181,8 +181,8 @@ describe.skipIf(!haveChrome)('the wall in a browser', { timeout: 120_000 }, () =
   });
 
   it.each([
-    ['paused', 'document.querySelectorAll("video")[0].pause()', 'stalled'],
-    ['hidden', 'document.querySelectorAll("video")[0].style.opacity = "0"', null],
+    ['paused', '[...document.querySelectorAll("video")].at(-1).pause()', 'stalled'],
+    ['hidden', '[...document.querySelectorAll("video")].at(-1).style.opacity = "0"', null],
   ])('the check itself sees a %s picture', async (_name, sabotage, truth) => {
     await open();
     await allLive();

@@ -5,7 +5,8 @@ export function createDomBackend(host: HTMLElement): TileBackend {
   const video = makeVideo();
   video.className = 'tile-video';
   video.style.cssText = 'position:absolute;object-fit:contain;visibility:hidden;border-radius:2px;background:none';
-  host.append(video);
+  // Under those made before it.
+  host.prepend(video);
   return {
     video,
     place({ x, y, width, height }) {

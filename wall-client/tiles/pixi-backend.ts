@@ -41,7 +41,8 @@ export function createPixiBackend(stage: Container, requestRender: () => void): 
         sprite = new Sprite(new Texture({ source: new VideoSource({ resource: video, autoPlay: false }) }));
         sprite.mask = mask;
         sprite.visible = visible;
-        stage.addChild(sprite);
+        // Under those made before it.
+        stage.addChildAt(sprite, 0);
         layOut();
       }
       requestRender();

@@ -13,7 +13,7 @@ interface FakeTile extends Tile {
   size: { width: number; height: number } | null;
   comesBy: 'webcodecs' | 'hls';
   covered: boolean;
-  /** As of the last look: a tile that is uncovered shows itself with the next one. */
+  /** As of the last look. */
   seen: boolean;
 }
 let nowMs = 0;
@@ -37,7 +37,7 @@ function makeTile(): Tile {
       tile.covered = covered;
     },
     truth() {
-      tile.seen = !tile.covered;
+      tile.seen = !tile.covered || tile.says.kind === 'live';
       return tile.says;
     },
     frameAgeMs: () => 0,
@@ -83,12 +83,14 @@ describe('a tile that picks its stream', () => {
     expect([tile.stream(), open.length]).toEqual(['main', 2]);
     goLive(sub, 640);
     expect(tile.truth()).toEqual(live);
+    expect([tile.stream(), open.length]).toEqual(['main', 2]);
+    expect(tile.truth()).toEqual(live);
     expect([tile.stream(), open]).toEqual(['sub', [sub]]);
     expect(main).not.toBe(sub);
     expect(tile.framesShown()).toBe(14);
   });
 
-  it('[V55] what the other one has of before lies over nothing; it is seen before the one shown goes', () => {
+  it('[V55] what the other one has of before lies over nothing; it is on the screen before the one shown goes', () => {
     const tile = small();
     goLive(open[0], 1920);
     tile.truth();
@@ -98,7 +100,9 @@ describe('a tile that picks its stream', () => {
     expect([main?.seen, sub?.seen]).toEqual([true, false]);
     goLive(sub, 640);
     tile.truth();
-    expect([sub?.seen, tile.stream()]).toEqual([true, 'sub']);
+    expect([main?.seen, sub?.seen, tile.stream()]).toEqual([true, true, 'main']);
+    tile.truth();
+    expect([tile.stream(), open]).toEqual(['sub', [sub]]);
   });
 
   it('[V55] [V56] one that no decoder knows is let go at once, and left alone', () => {
@@ -162,6 +166,7 @@ describe('a tile that picks its stream', () => {
     tile.truth();
     expect(streams).toEqual(['main', 'sub']);
     goLive(open[1], 640);
+    tile.truth();
     expect(tile.truth()).toEqual(live);
     expect(tile.stream()).toBe('sub');
   });

@@ -10,15 +10,17 @@ interface Lane {
   stream: VideoStream;
   tile: Tile;
   openedAtMs: number;
+  /** As of the last look, when it came on the screen, under the one shown. */
+  isUnder: boolean;
   /** It was asked for with its size known, not with the usual one. */
   sizeKnown: boolean;
 }
 
 /**
  * A tile that takes the camera's small stream where it covers few pixels. The other stream is opened beside the one
- * shown and takes its place when its own first live picture is on the screen: in between nothing is black, and what is
- * said is always said of the picture that is seen.
- * @param makeTile a tile of one stream, above those made before it.
+ * shown, comes on the screen under it with its own first live picture, and takes its place with the next look: in
+ * between nothing is black, and what is said is always said of the picture that is seen.
+ * @param makeTile a tile of one stream, under those made before it.
  * @param nowMs of any steady clock.
  */
 export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () => performance.now()): Tile {
@@ -32,13 +34,13 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
 
   const tilePixels = () => ({ width: rect.width * pixelRatio, height: rect.height * pixelRatio });
 
-  /** @param covered it lies over what is shown, and what it has first is a picture of before. */
+  /** @param covered it lies under what is shown, and what it has first is a picture of before. */
   function open(stream: VideoStream, covered: boolean): Lane {
     const tile = makeTile();
     tile.setCovered(covered);
     tile.place(rect, pixelRatio);
     tile.show(cameraId, stream);
-    return { stream, tile, openedAtMs: nowMs(), sizeKnown: choice.knows(stream) };
+    return { stream, tile, openedAtMs: nowMs(), isUnder: false, sizeKnown: choice.knows(stream) };
   }
 
   function closeBeside(): void {
@@ -69,7 +71,6 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
   function changeOver(next: Lane): void {
     framesBefore += shown?.tile.framesShown() ?? 0;
     next.tile.setCovered(false);
-    next.tile.truth();
     shown?.tile.destroy();
     shown = next;
     beside = null;
@@ -91,8 +92,10 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
       // trembles about the threshold does not send it away, or it would be fetched again and again.
       const holding = beside.sizeKnown ? beside.stream : undefined;
       const stillWanted = seen.kind !== 'live' || choice.wanted(tilePixels(), nowMs(), holding) === beside.stream;
-      if (stillWanted) changeOver(beside);
-      else closeBeside();
+      // A browser begins what it did not have on the screen with a picture that it had kept: not before everybody's eyes.
+      if (!stillWanted) closeBeside();
+      else if (beside.isUnder) changeOver(beside);
+      else beside.isUnder = true;
     } else if (truth.kind === 'undecodable' || nowMs() - beside.openedAtMs > patienceMs) {
       closeBeside();
       triedAtMs = nowMs();

@@ -41,7 +41,7 @@ export interface Tile {
   show(cameraId: string | null, stream?: VideoStream): void;
   /** @param pixelRatio pixels of the screen a px of `rect`; as it was when left out. */
   place(rect: Rect, pixelRatio?: number): void;
-  /** Covered, its picture is not to be seen whatever it is; from the next look on. */
+  /** It lies under another: only what is live may be on the screen, and nothing of before shines through. */
   setCovered(covered: boolean): void;
   /** Milliseconds since the newest frame reached the screen; null before the first. */
   frameAgeMs(): number | null;

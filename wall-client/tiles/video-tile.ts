@@ -97,7 +97,8 @@ export function createVideoTile(
         },
         limits,
       );
-      backend.setVisible(!covered && (showsPicture(truth) || (still && truth.kind === 'starting')));
+      const mayShow = showsPicture(truth) || (still && truth.kind === 'starting');
+      backend.setVisible(covered ? truth.kind === 'live' : mayShow);
       // What cannot be decoded is no standstill: its player hears when another codec comes.
       if (truth.kind === 'undecodable') showing.restartedAtMs = performance.now();
       const quietSinceMs = performance.now() - Math.max(presented ?? 0, showing.restartedAtMs);
