@@ -171,6 +171,35 @@ describe('a tile that picks its stream', () => {
     expect(tile.stream()).toBe('sub');
   });
 
+  it('[V55] takes the main stream where the small one has been lost for 5 s, and is not kept waiting by it', () => {
+    const tile = small();
+    goLive(open[0], 1920);
+    tile.truth();
+    goLive(open[1], 640);
+    tile.truth();
+    tile.truth();
+    expect(tile.stream()).toBe('sub');
+    const lost = (ageMs: number): PictureTruth => ({ kind: 'lost', ageMs, lastFrameAtMs: 0 });
+    if (open[0]) open[0].says = lost(4_900);
+    tile.truth();
+    expect(open.length).toBe(1);
+    if (open[0]) open[0].says = lost(5_100);
+    nowMs = 10_000;
+    tile.truth();
+    expect(streams).toEqual(['main', 'sub', 'main']);
+    // Main is away as well: it is asked again, every half a minute.
+    for (; nowMs < 130_000; nowMs += 250) tile.truth();
+    expect(streams.length).toBeGreaterThanOrEqual(5);
+    for (; open.length < 2; nowMs += 250) tile.truth();
+    goLive(open[1], 1920);
+    tile.truth();
+    tile.truth();
+    expect([tile.stream(), open.length]).toEqual(['main', 1]);
+    // The small one is tried again, as ever; without a picture it takes nothing away.
+    for (const untilMs = nowMs + 60_000; nowMs < untilMs; nowMs += 250) expect(tile.truth()).toEqual(live);
+    expect(tile.stream()).toBe('main');
+  });
+
   it('[V54] one that proves smaller than was thought is not taken, nor asked for again', () => {
     const tile = createSizedTile(makeTile, () => nowMs);
     tile.place(at(376), 1);

@@ -5,6 +5,9 @@ import type { Rect, Tile } from './tile.ts';
 
 /** A stream opened beside the one shown has so long to become live. */
 const patienceMs = 8_000;
+/** A small stream without a picture for so long: the camera's main stream may still run. */
+const smallLostMs = 5_000;
+const mainAgainMs = 30_000;
 
 interface Lane {
   stream: VideoStream;
@@ -58,6 +61,8 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
     const other = stream === 'main' ? 'sub' : 'main';
     // Perhaps the camera's other stream has a codec that is known here.
     if (truth.kind === 'undecodable') return mayTry() ? other : null;
+    const isLost = (truth.kind === 'stalled' || truth.kind === 'lost') && truth.ageMs > smallLostMs;
+    if (stream === 'sub' && isLost) return mayTry() ? other : null;
     // HLS is the main stream's alone. What has no picture is not judged by its size.
     if (tile.way() === 'hls' || truth.kind !== 'live') return null;
     const wanted = choice.wanted(tilePixels(), nowMs());
@@ -92,15 +97,17 @@ export function createSizedTile(makeTile: () => Tile, nowMs: () => number = () =
       // trembles about the threshold does not send it away, or it would be fetched again and again.
       const holding = beside.sizeKnown ? beside.stream : undefined;
       const stillWanted = seen.kind !== 'live' || choice.wanted(tilePixels(), nowMs(), holding) === beside.stream;
-      // A browser begins what it did not have on the screen with a picture that it had kept: not before everybody's eyes.
+      // Its first live pictures are late while its decoder works off what it began with, and the browser has to draw them.
       if (!stillWanted) closeBeside();
       else if (beside.isUnder) changeOver(beside);
       else beside.isUnder = true;
     } else if (truth.kind === 'undecodable' || nowMs() - beside.openedAtMs > patienceMs) {
       closeBeside();
       triedAtMs = nowMs();
-      triedPauseMs = Math.min(Math.max(30_000, triedPauseMs * 2), 600_000);
-      choice.refused(nowMs());
+      // What is lost may be back at any time; what cannot be decoded will hardly change.
+      const isUndecodable = seen.kind === 'undecodable';
+      triedPauseMs = isUndecodable ? Math.min(Math.max(30_000, triedPauseMs * 2), 600_000) : mainAgainMs;
+      if (seen.kind === 'live') choice.refused(nowMs());
     }
   }
 
