@@ -19,8 +19,9 @@ const missing = 'missing' in found ? found.missing : executablePath ? null : 'no
 if (missing) console.warn(`SKIPPED: hls.js playing a GStreamer camera, because ${missing}.`);
 
 const token = 'token-of-the-hub';
-/** A player a second behind has nothing to play while the camera is away: that it says so is right. */
-const others = (errors: string[]) => errors.filter((error) => error !== 'bufferStalledError');
+/** A player a second behind has nothing to play while the camera is away: that it says so, and goes on, is right. */
+const waits = ['bufferStalledError', 'bufferSeekOverHole', 'bufferNudgeOnStall'];
+const others = (errors: string[]) => errors.filter((error) => !waits.includes(error));
 const page = `<!doctype html><video muted autoplay></video><script src="/hls.js"></script><script>
   window.seen = { errors: [], frames: 0, latencyMs: null };
   const video = document.querySelector('video');
